@@ -1,0 +1,1 @@
+//! Terminal client; sees only the public API.

@@ -1,0 +1,1 @@
+//! Hosts ClickHouse from libchdb in a child process and supervises it.

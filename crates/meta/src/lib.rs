@@ -1,0 +1,1 @@
+//! Settings at rest: orgs, users, tenants, keys, sessions.

@@ -1,0 +1,1 @@
+//! Received telemetry becomes stored telemetry.

@@ -1,0 +1,1 @@
+//! A question becomes a frame: bind org and tenants, compile, run, shape.

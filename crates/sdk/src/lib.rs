@@ -1,0 +1,1 @@
+//! What a service adds to be observable.

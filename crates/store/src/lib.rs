@@ -1,0 +1,1 @@
+//! Telemetry at rest: schema, writing, tenant-scoped reading, retention.

@@ -1,0 +1,2 @@
+//! Demo service `api-gateway`.
+fn main() {}

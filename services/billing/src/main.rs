@@ -1,0 +1,2 @@
+//! Demo service `billing`.
+fn main() {}

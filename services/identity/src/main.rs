@@ -1,0 +1,2 @@
+//! Demo service `identity`.
+fn main() {}
