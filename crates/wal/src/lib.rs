@@ -1,1 +1,22 @@
 //! A durable, bounded log of opaque records with group commit and the commit protocol's markers.
+//!
+//! What is appended is on disk when the append returns; what a consumer made of it is noted by markers
+//! (INTENT before a batch is inserted, DONE after, SEALED when the store is durable too), so that after any crash
+//! the log knows which batches to look for and which records to feed again.
+//!
+//! *Invariant:* no append is answered before its bytes are `fdatasync`ed; an fsync that failed is never repeated on
+//! the same segment; nothing is deleted that is not sealed; nobody here looks into a payload.
+
+mod config;
+mod error;
+pub mod fs;
+mod record;
+mod report;
+mod wal;
+
+pub use config::Config;
+pub use error::{Error, Kind};
+pub use fs::{DiskFs, Fs};
+pub use record::{Appended, Batch, Intent, NewRecord, Record};
+pub use report::{Quarantined, Recovery, Stats, Uncertain};
+pub use wal::Wal;
