@@ -1,2 +1,60 @@
-//! Tasks of the workspace.
-fn main() {}
+//! Tasks of the workspace: `cargo xtask <task>`. One file per task; the table is the enum below.
+//!
+//! *Invariant:* no product logic; a task starts the same programs that users start.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+
+mod deps;
+mod dev_down;
+mod dev_up;
+mod engine;
+mod gen_files;
+mod step;
+mod test;
+mod tidy;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Tasks of the Sightline workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Fetch what is missing, build everything and start the platform with demo data; prints the URL.
+    DevUp(dev_up::Args),
+    /// Stop what `dev-up` started.
+    DevDown,
+    /// Run every check: format, lints, house rules, unit, integration, UI and end-to-end tests.
+    Test(test::Args),
+    /// Check layers, file sizes and house rules.
+    Tidy,
+    /// Write generated files (OpenAPI document, API types of the UI).
+    Gen,
+    /// Build the web application into `crates/web/dist`.
+    Ui,
+    /// Fetch and verify the engine library.
+    Engine,
+    /// Check licences, banned and duplicate crates.
+    Deps,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Task::parse() {
+        Task::DevUp(args) => dev_up::run(&args),
+        Task::DevDown => dev_down::run(),
+        Task::Test(args) => test::run(&args),
+        Task::Tidy => tidy::run(),
+        Task::Gen => gen_files::run(),
+        Task::Ui => ui::run(),
+        Task::Engine => engine::run().map(|_| ()),
+        Task::Deps => deps::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

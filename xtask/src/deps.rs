@@ -1,0 +1,149 @@
+//! Checks the dependency graph offline, on `cargo metadata`: banned crates, licences, duplicates, one OpenTelemetry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::step::{self, Outcome};
+
+/// Crates that must not be in the graph, and why.
+const BANNED: &[(&str, &str)] = &[
+    ("ring", "one crypto provider: aws-lc-rs"),
+    ("openssl-sys", "one crypto provider: aws-lc-rs"),
+    ("native-tls", "one crypto provider: aws-lc-rs"),
+    ("aws-lc-fips-sys", "needs Go and cmake"),
+    ("rsa", "RUSTSEC-2023-0071"),
+    ("serde_yaml", "unmaintained; use serde-saphyr"),
+    ("once_cell_regex", "use std::sync::OnceLock"),
+    ("dashmap", "sharded locks are enough"),
+];
+/// Licences that may appear; an expression passes when one of its alternatives does.
+const LICENCES: &[&str] = &[
+    "MIT",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "0BSD",
+    "BSL-1.0",
+    "CC0-1.0",
+    "Unicode-3.0",
+    "Unlicense",
+    "MIT-0",
+    "CDLA-Permissive-2.0",
+    "OpenSSL",
+];
+/// Names that may be in the graph in more than one version.
+const DUPLICATES_MAX: usize = 40;
+
+/// Checks the graph of the workspace and prints what it found.
+pub(crate) fn run() -> Outcome {
+    let args =
+        ["metadata", "--format-version", "1", "--locked", "--filter-platform", "x86_64-unknown-linux-gnu"];
+    let text = step::output(&mut step::command("cargo", args))?;
+    let tree: Value = serde_json::from_str(&text).map_err(|e| format!("cargo metadata: {e}"))?;
+    let packages = packages(&tree);
+    let mut findings = banned(&packages);
+    findings.extend(licences(&packages));
+    let duplicates = duplicates(&packages);
+    if duplicates.len() > DUPLICATES_MAX {
+        findings.push(format!(
+            "{} names in several versions, at most {DUPLICATES_MAX}: {duplicates:?}",
+            duplicates.len()
+        ));
+    }
+    findings.extend(
+        duplicates.iter().filter(|d| d.starts_with("opentelemetry")).map(|d| format!("two versions of {d}")),
+    );
+    if findings.is_empty() {
+        println!(
+            "deps: {} packages, {} names in several versions, licences and bans hold",
+            packages.len(),
+            duplicates.len()
+        );
+        return Ok(());
+    }
+    findings.iter().for_each(|f| println!("{f}"));
+    Err(format!("deps: {} findings", findings.len()))
+}
+
+/// A package of the graph.
+#[derive(Debug)]
+struct Package {
+    name: String,
+    version: String,
+    licence: String,
+}
+
+/// Reads the packages that the resolver really uses on this platform.
+fn packages(tree: &Value) -> Vec<Package> {
+    let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let used: BTreeSet<String> =
+        list(&tree["resolve"], "nodes").iter().filter_map(|n| n["id"].as_str().map(str::to_owned)).collect();
+    let text = |p: &Value, key: &str| p[key].as_str().unwrap_or_default().to_owned();
+    list(tree, "packages")
+        .iter()
+        .filter(|p| p["id"].as_str().is_some_and(|id| used.contains(id)))
+        .map(|p| Package { name: text(p, "name"), version: text(p, "version"), licence: text(p, "license") })
+        .collect()
+}
+
+fn banned(packages: &[Package]) -> Vec<String> {
+    let find = |(name, why): &(&str, &str)| {
+        packages.iter().find(|p| p.name == *name).map(|p| format!("banned: {} {} ({why})", p.name, p.version))
+    };
+    BANNED.iter().filter_map(find).collect()
+}
+
+fn licences(packages: &[Package]) -> Vec<String> {
+    packages
+        .iter()
+        .filter(|p| !is_licence_allowed(&p.licence))
+        .map(|p| format!("licence of {} {}: `{}`", p.name, p.version, p.licence))
+        .collect()
+}
+
+/// An SPDX expression passes when every AND part has an allowed OR alternative.
+fn is_licence_allowed(expression: &str) -> bool {
+    let flat = expression.replace(['(', ')'], "").replace('/', " OR ");
+    let allowed = |part: &str| part.split(" OR ").any(|one| LICENCES.contains(&one.trim()));
+    !flat.is_empty() && (allowed(&flat) || flat.split(" AND ").all(allowed))
+}
+
+fn duplicates(packages: &[Package]) -> Vec<String> {
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for package in packages {
+        versions.entry(&package.name).or_default().insert(&package.version);
+    }
+    versions.into_iter().filter(|(_, v)| v.len() > 1).map(|(name, _)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_passes_when_one_alternative_does() {
+        for (expression, ok) in [
+            ("MIT", true),
+            ("MIT/Apache-2.0", true),
+            ("GPL-3.0 OR MIT", true),
+            ("(MIT OR Apache-2.0) AND Unicode-3.0", true),
+            ("ISC AND (Apache-2.0 OR ISC)", true),
+            ("GPL-3.0", false),
+            ("MIT AND GPL-3.0", false),
+            ("", false),
+        ] {
+            assert_eq!(is_licence_allowed(expression), ok, "{expression}");
+        }
+    }
+
+    #[test]
+    fn a_banned_crate_is_named_with_its_reason() {
+        let planted =
+            Package { name: "ring".to_owned(), version: "0.17.0".to_owned(), licence: "ISC".to_owned() };
+        assert_eq!(banned(&[planted]), ["banned: ring 0.17.0 (one crypto provider: aws-lc-rs)"]);
+    }
+}

@@ -1,0 +1,182 @@
+//! From a fresh clone to a running platform with demo data: fetch, build, start, wait, print the URL.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use serde_json::Value;
+
+use crate::step::{self, Outcome, Steps};
+use crate::{dev_down, engine, ui};
+
+/// How to start.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Build optimised programs (slower to build, what users run).
+    #[arg(long)]
+    release: bool,
+    /// Requests per second of the demo load; 0 starts no load.
+    #[arg(long, default_value_t = 20)]
+    rate: u32,
+    /// Start empty: remove the data of an earlier run first.
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// The demo services in the order in which they start: name and port.
+const SERVICES: &[(&str, u16)] = &[("identity", 8001), ("billing", 8002), ("api-gateway", 8000)];
+/// How long a program may take to answer after its start.
+const READY_SECONDS: u64 = 60;
+
+/// Starts the platform, the demo services and the load.
+pub(crate) fn run(args: &Args) -> Outcome {
+    let mut steps = Steps::default();
+    steps.step("needed programs", check_programs)?;
+    let library = steps.step("engine library", engine::run)?;
+    if step::has("npm") {
+        steps.step("web application", ui::run)?;
+    } else {
+        println!("\nnpm is not installed: pages show how to build them; the API and the command line work");
+    }
+    steps.step("programs", || build(args.release))?;
+    dev_down::run()?;
+    let home = home();
+    if args.fresh && home.exists() {
+        fs::remove_dir_all(&home).map_err(|e| format!("`{}`: {e}", home.display()))?;
+    }
+    fs::create_dir_all(home.join("logs")).map_err(|e| format!("`{}`: {e}", home.display()))?;
+    let endpoints = steps.step("platform", || start_platform(args, &library))?;
+    steps.step("demo services", || start_services(args, &endpoints))?;
+    if args.rate > 0 {
+        steps.step("demo load", || start_load(args, &endpoints))?;
+    }
+    steps.summary();
+    print_where(&endpoints);
+    Ok(())
+}
+
+/// Returns the folder of the running demo: data, logs, process numbers.
+pub(crate) fn home() -> PathBuf {
+    step::root().join("target/dev")
+}
+
+fn check_programs() -> Outcome {
+    for (program, remedy) in [("cc", "a C compiler (Debian: gcc)"), ("tar", "tar")] {
+        if !step::has(program) {
+            return Err(format!("`{program}` is missing: install {remedy}"));
+        }
+    }
+    Ok(())
+}
+
+fn build(release: bool) -> Outcome {
+    let mut args = vec!["build", "--locked", "--package", "sightline", "--package", "test-kit"];
+    SERVICES.iter().for_each(|(name, _)| args.extend(["--package", name]));
+    if release {
+        args.push("--release");
+    }
+    step::run(&mut step::command("cargo", args))
+}
+
+/// Returns the path of a built program.
+fn program(release: bool, name: &str) -> PathBuf {
+    let target = step::env("CARGO_TARGET_DIR").map_or_else(|| step::root().join("target"), PathBuf::from);
+    target.join(if release { "release" } else { "debug" }).join(name)
+}
+
+/// Starts a program in the background, its output in a log file, and notes its process number.
+fn spawn(release: bool, name: &str, configure: impl FnOnce(&mut Command)) -> Outcome {
+    let log_path = home().join("logs").join(format!("{name}.log"));
+    let log = File::create(&log_path).map_err(|e| format!("`{}`: {e}", log_path.display()))?;
+    let errors = log.try_clone().map_err(|e| format!("`{}`: {e}", log_path.display()))?;
+    let mut command = Command::new(program(release, name));
+    command.current_dir(home()).stdin(Stdio::null()).stdout(log).stderr(errors);
+    configure(&mut command);
+    let child = command.spawn().map_err(|e| format!("cannot start `{name}`: {e}"))?;
+    dev_down::note(name, child.id())
+}
+
+fn start_platform(args: &Args, library: &Path) -> Outcome<Value> {
+    let data = home().join("data");
+    let file = data.join("endpoints.json");
+    if file.exists() {
+        fs::remove_file(&file).map_err(|e| format!("`{}`: {e}", file.display()))?;
+    }
+    spawn(args.release, "sightline", |command| {
+        command
+            .args(["serve", "--profile", "dev", "--data-dir"])
+            .arg(&data)
+            .env("SIGHTLINE_ENGINE_LIB", library);
+    })?;
+    wait_for("sightline", || {
+        let text = fs::read_to_string(&file).ok()?;
+        serde_json::from_str(&text).ok()
+    })
+}
+
+fn start_services(args: &Args, endpoints: &Value) -> Outcome {
+    let grpc = format!("http://{}", endpoints["otlp_grpc"].as_str().unwrap_or("127.0.0.1:4317"));
+    for (name, port) in SERVICES {
+        spawn(args.release, name, |command| {
+            command
+                .args(["--listen", &format!("127.0.0.1:{port}")])
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", &grpc);
+            command.args(["--database", &format!("sqlite://{name}.db?mode=rwc")]);
+            if *name == "api-gateway" {
+                command.args(["--identity", "http://127.0.0.1:8001", "--billing", "http://127.0.0.1:8002"]);
+            }
+        })?;
+    }
+    for (name, port) in SERVICES {
+        wait_for(name, || std::net::TcpStream::connect(("127.0.0.1", *port)).ok().map(drop))?;
+    }
+    Ok(())
+}
+
+fn start_load(args: &Args, _endpoints: &Value) -> Outcome {
+    spawn(args.release, "demo-load", |command| {
+        command.args([
+            "--gateway",
+            "http://127.0.0.1:8000",
+            "--rate",
+            &args.rate.to_string(),
+            "--ledger",
+            "ledger.jsonl",
+        ]);
+    })
+}
+
+fn wait_for<T>(name: &str, mut probe: impl FnMut() -> Option<T>) -> Outcome<T> {
+    let progress = ProgressBar::new_spinner().with_message(format!("waiting for {name}"));
+    progress.enable_steady_tick(Duration::from_millis(120));
+    let started = step::now();
+    while started.elapsed() < Duration::from_secs(READY_SECONDS) {
+        if let Some(found) = probe() {
+            progress.finish_and_clear();
+            return Ok(found);
+        }
+        if !dev_down::is_running(name) {
+            let log = home().join("logs").join(format!("{name}.log"));
+            let text = fs::read_to_string(&log).unwrap_or_default();
+            let tail: Vec<&str> = text.lines().rev().take(8).collect();
+            let tail: Vec<&str> = tail.into_iter().rev().collect();
+            return Err(format!("`{name}` ended; the end of {}:\n{}", log.display(), tail.join("\n")));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Err(format!("`{name}` did not answer within {READY_SECONDS} s; see target/dev/logs/{name}.log"))
+}
+
+fn print_where(endpoints: &Value) {
+    let text = |key: &str| endpoints[key].as_str().unwrap_or("?").to_owned();
+    println!("\nSightline is up.\n");
+    println!("  open        {}   (works once, 15 minutes)", text("login"));
+    println!("  API         {}/api/v1", text("api"));
+    println!("  OTLP        gRPC {}   HTTP http://{}", text("otlp_grpc"), text("otlp_http"));
+    println!("  terminal    export SIGHTLINE_URL={} SIGHTLINE_TOKEN={}", text("api"), text("token"));
+    println!("              {} services", program(false, "sightline").display());
+    println!("  logs        target/dev/logs/*.log");
+    println!("  stop        cargo xtask dev-down\n");
+}
