@@ -1,8 +1,8 @@
-//! Checks the dependency graph offline, on `cargo metadata`: banned crates, licences, duplicates, one OpenTelemetry.
+//! Checks the dependency graph offline: banned crates, licences, duplicates, one OpenTelemetry.
+//!
+//! `cargo tree` is asked, not `cargo metadata`: the latter also lists optional crates that no feature switches on.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
 
 use crate::step::{self, Outcome};
 
@@ -41,10 +41,8 @@ const DUPLICATES_MAX: usize = 40;
 /// Checks the graph of the workspace and prints what it found.
 pub(crate) fn run() -> Outcome {
     let args =
-        ["metadata", "--format-version", "1", "--locked", "--filter-platform", "x86_64-unknown-linux-gnu"];
-    let text = step::output(&mut step::command("cargo", args))?;
-    let tree: Value = serde_json::from_str(&text).map_err(|e| format!("cargo metadata: {e}"))?;
-    let packages = packages(&tree);
+        ["tree", "--workspace", "--locked", "--edges", "all", "--prefix", "none", "--format", "{p}|{l}"];
+    let packages = packages(&step::output(&mut step::command("cargo", args))?);
     let mut findings = banned(&packages);
     findings.extend(licences(&packages));
     let duplicates = duplicates(&packages);
@@ -70,24 +68,24 @@ pub(crate) fn run() -> Outcome {
 }
 
 /// A package of the graph.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Package {
     name: String,
     version: String,
     licence: String,
 }
 
-/// Reads the packages that the resolver really uses on this platform.
-fn packages(tree: &Value) -> Vec<Package> {
-    let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
-    let used: BTreeSet<String> =
-        list(&tree["resolve"], "nodes").iter().filter_map(|n| n["id"].as_str().map(str::to_owned)).collect();
-    let text = |p: &Value, key: &str| p[key].as_str().unwrap_or_default().to_owned();
-    list(tree, "packages")
-        .iter()
-        .filter(|p| p["id"].as_str().is_some_and(|id| used.contains(id)))
-        .map(|p| Package { name: text(p, "name"), version: text(p, "version"), licence: text(p, "license") })
-        .collect()
+/// Reads lines such as `serde v1.0.229|MIT OR Apache-2.0`; a repeated package ends in ` (*)`.
+fn packages(tree: &str) -> Vec<Package> {
+    let parse = |line: &str| {
+        let (package, licence) = line.split_once('|')?;
+        let (name, rest) = package.split_once(" v")?;
+        let version = rest.split(' ').next().unwrap_or_default();
+        let licence = licence.trim_end_matches("(*)").trim();
+        Some(Package { name: name.to_owned(), version: version.to_owned(), licence: licence.to_owned() })
+    };
+    let found: BTreeSet<Package> = tree.lines().filter_map(parse).collect();
+    found.into_iter().collect()
 }
 
 fn banned(packages: &[Package]) -> Vec<String> {
