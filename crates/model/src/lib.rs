@@ -6,6 +6,7 @@ mod auth;
 mod frame;
 mod id;
 mod kind;
+pub mod language;
 mod scope;
 mod signal;
 mod time;
