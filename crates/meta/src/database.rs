@@ -7,7 +7,7 @@ use std::time::Duration;
 use sightline_model::{Nanos, OrgId};
 use sightline_runtime::{Clock, Scope};
 use sqlx::any::{Any, AnyPoolOptions};
-use sqlx::{AnyPool, Executor as _, Row as _, Transaction};
+use sqlx::{AnyConnection, AnyPool, Executor as _, Row as _, Transaction};
 
 use crate::secret::{hex, unhex};
 use crate::snapshot::Snapshot;
@@ -54,14 +54,7 @@ impl Meta {
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if is_sqlite {
-                        connection.execute(SQLITE_SETTINGS).await?;
-                    }
-                    Ok(())
-                })
-            })
+            .after_connect(move |connection, _| Box::pin(prepare(connection, is_sqlite)))
             .connect(&url)
             .await?;
         migrate::migrate(&pool, &*clock).await?;
@@ -130,6 +123,13 @@ impl Meta {
 
 /// Journal in WAL form with full sync (a created key must survive a power cut), and waiting instead of `busy` errors.
 const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000";
+
+async fn prepare(connection: &mut AnyConnection, is_sqlite: bool) -> Result<(), sqlx::Error> {
+    if is_sqlite {
+        connection.execute(SQLITE_SETTINGS).await?;
+    }
+    Ok(())
+}
 
 fn address(url_or_path: &str) -> Result<String, Error> {
     if url_or_path.starts_with("postgres://") || url_or_path.starts_with("postgresql://") {

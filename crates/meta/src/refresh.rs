@@ -18,15 +18,22 @@ pub(crate) async fn run(meta: Meta, stop: Stop) {
     let mut was_failing = false;
     while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
         let outcome = meta.refresh().await;
-        match (&outcome, was_failing) {
-            (Err(error), false) => {
-                tracing::warn!(%error, cause = ?error, "credentials are not refreshed; changes made elsewhere are not seen");
-            }
-            (Ok(()), true) => tracing::info!("credentials are refreshed again"),
-            _ => {}
-        }
+        note(&outcome, was_failing);
         was_failing = outcome.is_err();
     }
+}
+
+/// Logs the first failure of a row of them, and its end.
+fn note(outcome: &Result<(), Error>, was_failing: bool) {
+    if outcome.is_err() == was_failing {
+        return;
+    }
+    let text = if was_failing {
+        "credentials are refreshed again"
+    } else {
+        "credentials are not refreshed; changes made elsewhere are not seen"
+    };
+    tracing::warn!(cause = ?outcome.as_ref().err(), "{text}");
 }
 
 impl Meta {

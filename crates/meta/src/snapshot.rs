@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sightline_model::{Nanos, Principal, TenantBinding, TenantScope};
+use sightline_model::{Nanos, OrgId, Principal, TenantBinding, TenantScope};
 use sqlx::AnyConnection;
 
 use crate::authenticator::permissions_of;
 use crate::keys::Key;
 use crate::rows::{number, org, readable, text};
 use crate::secret::Digest;
+use crate::sessions::SessionRow;
+use crate::users::User;
 use crate::{Error, keys, sessions, users};
 
 /// What credentials open.
@@ -43,10 +45,6 @@ pub(crate) struct LastUse {
 }
 
 impl LastUse {
-    fn new(at: Nanos) -> Self {
-        Self { at: AtomicI64::new(at), written: AtomicI64::new(at) }
-    }
-
     pub(crate) fn at(&self) -> Nanos {
         self.at.load(Ordering::Relaxed)
     }
@@ -80,42 +78,49 @@ pub(crate) async fn load(connection: &mut AnyConnection, before: &Snapshot) -> R
     for row in sqlx::query("SELECT id, slug FROM orgs").fetch_all(&mut *connection).await? {
         slugs.insert(org(&row, "id", "orgs")?, text(&row, "slug")?);
     }
-    let mut known_users = HashMap::new();
-    for row in sqlx::query("SELECT * FROM users").fetch_all(&mut *connection).await? {
-        match users::read(&row) {
-            Ok(user) => drop(known_users.insert(user.id.clone(), user)),
-            Err(error) => tracing::error!(%error, "a user is locked out"),
-        }
-    }
-    let mut snapshot = Snapshot { revision, ..Snapshot::default() };
-    for row in sqlx::query("SELECT * FROM api_keys WHERE revoked_at = 0").fetch_all(&mut *connection).await? {
-        let (key, digest) = match keys::read(&row) {
-            Ok(read) => read,
-            Err(error) => {
-                tracing::error!(%error, "an API key is locked out");
-                continue;
-            }
-        };
-        let Some(slug) = slugs.get(&key.org) else { continue };
-        let used = before.keys.get(&key.id).map_or_else(Arc::default, |old| Arc::clone(&old.used));
-        used.learn(key.last_used_at.unwrap_or(0));
-        let principal = key_principal(&key, slug);
-        let binding = key.binding.clone();
-        snapshot.keys.insert(key.id.clone(), KeyEntry { key, digest, principal, binding, used });
-    }
-    for row in sqlx::query("SELECT * FROM sessions").fetch_all(&mut *connection).await? {
-        let row = sessions::read(&row)?;
-        let Some(user) = known_users.get(&row.user_id) else { continue };
-        let Some(slug) = slugs.get(&user.org) else { continue };
-        let seen = before
-            .sessions
-            .get(&row.digest)
-            .map_or_else(|| Arc::new(LastUse::new(row.seen_at)), |old| Arc::clone(&old.seen));
-        seen.learn(row.seen_at);
-        let entry = SessionEntry { principal: user_principal(user, slug), expires_at: row.expires_at, seen };
-        snapshot.sessions.insert(row.digest, entry);
-    }
-    Ok(snapshot)
+    let rows = sqlx::query("SELECT * FROM users").fetch_all(&mut *connection).await?;
+    let users: HashMap<String, User> = rows
+        .iter()
+        .filter_map(|row| readable_row(users::read(row)))
+        .map(|user| (user.id.clone(), user))
+        .collect();
+
+    let rows = sqlx::query("SELECT * FROM api_keys WHERE revoked_at = 0").fetch_all(&mut *connection).await?;
+    let rows = rows.iter().filter_map(|row| readable_row(keys::read(row)));
+    let keys = rows.filter_map(|(key, digest)| key_entry(key, digest, &slugs, before)).collect();
+
+    let rows = sqlx::query("SELECT * FROM sessions").fetch_all(&mut *connection).await?;
+    let rows = rows.iter().filter_map(|row| readable_row(sessions::read(row)));
+    let sessions = rows.filter_map(|row| session_entry(&row, &users, &slugs, before)).collect();
+    Ok(Snapshot { revision, keys, sessions })
+}
+
+fn readable_row<T>(read: Result<T, Error>) -> Option<T> {
+    read.inspect_err(|error| tracing::error!(%error, "a credential is locked out")).ok()
+}
+
+type Slugs = HashMap<OrgId, String>;
+
+fn key_entry(key: Key, digest: Digest, slugs: &Slugs, before: &Snapshot) -> Option<(String, KeyEntry)> {
+    let slug = slugs.get(&key.org)?;
+    let used = before.keys.get(&key.id).map_or_else(Arc::default, |old| Arc::clone(&old.used));
+    used.learn(key.last_used_at.unwrap_or(0));
+    let principal = key_principal(&key, slug);
+    let binding = key.binding.clone();
+    Some((key.id.clone(), KeyEntry { key, digest, principal, binding, used }))
+}
+
+fn session_entry(
+    row: &SessionRow,
+    users: &HashMap<String, User>,
+    slugs: &Slugs,
+    before: &Snapshot,
+) -> Option<(Digest, SessionEntry)> {
+    let user = users.get(&row.user_id)?;
+    let principal = user_principal(user, slugs.get(&user.org)?);
+    let seen = before.sessions.get(&row.digest).map_or_else(Arc::default, |old| Arc::clone(&old.seen));
+    seen.learn(row.seen_at);
+    Some((row.digest, SessionEntry { principal, expires_at: row.expires_at, seen }))
 }
 
 /// Reads the number that every change counts up.
@@ -134,7 +139,7 @@ fn key_principal(key: &Key, org_slug: &str) -> Principal {
     }
 }
 
-fn user_principal(user: &users::User, org_slug: &str) -> Principal {
+fn user_principal(user: &User, org_slug: &str) -> Principal {
     Principal {
         name: user.name.clone(),
         org_slug: org_slug.to_owned(),

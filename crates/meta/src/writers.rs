@@ -63,19 +63,18 @@ impl Meta {
     }
 }
 
+/// Prolongs the lease until stopped, then gives the number back. A failure is not fatal: the lease outlives six of them.
 async fn keep(meta: Meta, number: i64, stop: Stop) {
     while stop.run_until_cancelled(tokio::time::sleep(RENEW_EVERY)).await.is_some() {
-        if let Err(error) = prolong(&meta, number, meta.now() + LEASE).await {
-            tracing::warn!(%error, number, "the lease of the writer number was not prolonged; trying again");
-        }
+        prolong(&meta, number, meta.now() + LEASE).await;
     }
-    if let Err(error) = prolong(&meta, number, 0).await {
-        tracing::debug!(%error, number, "the writer number was not given back; its lease ends by itself");
-    }
+    prolong(&meta, number, 0).await;
 }
 
-async fn prolong(meta: &Meta, number: i64, until: Nanos) -> Result<(), Error> {
+async fn prolong(meta: &Meta, number: i64, until: Nanos) {
     let update = sqlx::query("UPDATE writers SET leased_until = $1 WHERE number = $2");
-    update.bind(until).bind(number).execute(&meta.inner.pool).await?;
-    Ok(())
+    let outcome = update.bind(until).bind(number).execute(&meta.inner.pool).await;
+    if let Err(error) = outcome {
+        tracing::warn!(%error, number, "the lease of the writer number was not changed");
+    }
 }
