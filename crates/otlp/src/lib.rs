@@ -1,1 +1,33 @@
-//! OTLP bytes to columns and back.
+//! OTLP bytes to columns and back: validation at the door, OTLP/JSON, replies, and rows as the store keeps them.
+//!
+//! *Invariant:* bytes from outside never cause a panic, an unbounded recursion, or an allocation above the bytes
+//! present; a span is either accepted whole (cut to the limits) or rejected with a reason, never half.
+//!
+//! *Invariant:* no protobuf struct per span: everything is walked in place and borrowed.
+
+mod accept;
+mod append;
+mod batch;
+pub mod columns;
+mod error;
+#[doc(hidden)]
+pub mod fuzzing;
+mod identity;
+mod json;
+mod limits;
+pub mod reply;
+mod rules;
+mod sanitise;
+pub mod semconv;
+mod tracestate;
+mod value;
+mod wire;
+
+pub use accept::{Accepted, SpanSlice, accept_traces};
+pub use append::{AppendContext, Appended};
+pub use batch::{ResourceRow, SpanBatch};
+pub use error::BadMessage;
+pub use json::traces_from_json;
+pub use limits::{Door, Limits};
+pub use rules::{AttrType, DepType, RED_DEPENDENCY, ReqClass};
+pub use semconv::MATERIALISED;

@@ -1,0 +1,80 @@
+//! How much of a record is kept, and which start times are accepted.
+
+use sightline_model::Nanos;
+
+/// Limits per request and record (decisions.md 11). Beyond a record limit the excess is cut, the record kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Spans in one request; more is refused whole.
+    pub records_max: u32,
+    /// Attributes of a span, event, link or resource.
+    pub attributes_max: u32,
+    /// Bytes of an attribute key.
+    pub key_bytes_max: u32,
+    /// Bytes of any text: an attribute value, a name, a status message.
+    pub value_bytes_max: u32,
+    /// Events of a span.
+    pub events_max: u32,
+    /// Links of a span.
+    pub links_max: u32,
+    /// Arrays and maps inside each other in an attribute value; a deeper span is rejected.
+    pub nesting_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            records_max: 200_000,
+            attributes_max: 512,
+            key_bytes_max: 256,
+            value_bytes_max: 32 * 1024,
+            events_max: 1024,
+            links_max: 1024,
+            nesting_max: 32,
+        }
+    }
+}
+
+/// What the door checks each span against.
+#[derive(Debug, Clone, Copy)]
+pub struct Door<'a> {
+    /// Sizes and counts.
+    pub limits: &'a Limits,
+    /// Earliest accepted start, inclusive: now minus the retention.
+    pub oldest: Nanos,
+    /// Latest accepted start and end, inclusive: now plus the tolerated clock error.
+    pub newest: Nanos,
+}
+
+/// Cuts a text to a number of bytes without splitting a code point.
+pub(crate) fn cut(text: &[u8], bytes_max: u32) -> &[u8] {
+    let max = bytes_max as usize;
+    if text.len() <= max {
+        return text;
+    }
+    let mut end = max;
+    // UTF-8 continuation bytes are 10xxxxxx; a code point has at most three of them.
+    while end > 0 && max - end < 4 && text[end] & 0xC0 == 0x80 {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cutting_never_splits_a_code_point() {
+        for (text, max, kept) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "abc"),
+            ("a\u{1F600}", 4, "a"),
+            ("a\u{1F600}", 5, "a\u{1F600}"),
+            ("\u{e9}\u{e9}", 3, "\u{e9}"),
+            ("x", 0, ""),
+        ] {
+            assert_eq!(cut(text.as_bytes(), max), kept.as_bytes(), "{text} cut to {max}");
+        }
+    }
+}
