@@ -1,0 +1,61 @@
+//! The tenant on whose behalf the current work is done: carried as baggage `tenant.id`, copied to every span.
+
+use std::future::Future;
+
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::trace::{FutureExt, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
+
+/// The baggage key and the span attribute.
+pub const KEY: &str = "tenant.id";
+/// Longest tenant id, in bytes.
+pub const BYTES_MAX: usize = 64;
+
+/// Tells whether the text is a tenant id: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+#[must_use]
+pub fn is_valid(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && text.len() <= BYTES_MAX
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+/// Returns the tenant of the current work.
+#[must_use]
+pub fn current() -> Option<String> {
+    of(&Context::current())
+}
+
+/// Returns the tenant that a context carries.
+#[must_use]
+pub fn of(context: &Context) -> Option<String> {
+    context.baggage().get(KEY).map(|value| value.as_str().to_owned()).filter(|text| is_valid(text))
+}
+
+/// Returns the current context with this tenant; an id that is not valid changes nothing.
+#[must_use]
+pub fn context_with(tenant: &str) -> Context {
+    let context = Context::current();
+    if !is_valid(tenant) {
+        return context;
+    }
+    context.span().set_attribute(KeyValue::new(KEY, tenant.to_owned()));
+    context.with_baggage([KeyValue::new(KEY, tenant.to_owned())])
+}
+
+/// Does work on behalf of a tenant: the current span and all spans inside carry it, and so do calls to other services.
+pub fn scope<F: Future>(tenant: &str, work: F) -> impl Future<Output = F::Output> {
+    work.with_context(context_with(tenant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_inside_a_scope_sees_its_tenant() {
+        assert_eq!(current(), None);
+        assert_eq!(scope("tenant-001", async { current() }).await.as_deref(), Some("tenant-001"));
+        assert_eq!(scope("not valid", async { current() }).await, None);
+    }
+}
