@@ -70,10 +70,7 @@ pub const FAMILIES: &[Family] = &[
             part("http.host", Part::Host),
         ],
     ),
-    family(
-        "server.port",
-        &[server("net.host.port"), client("net.peer.port"), part("http.host", Part::Port)],
-    ),
+    family("server.port", &[server("net.host.port"), client("net.peer.port"), part("http.host", Part::Port)]),
     family(
         "client.address",
         &[

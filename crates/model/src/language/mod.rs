@@ -4,13 +4,29 @@
 //! constant that the error names.
 
 pub mod ast;
+#[doc(hidden)]
+pub mod cases;
+mod condition;
+mod error;
 mod families;
 pub mod fields;
+mod keyword;
+mod lexer;
+pub mod limits;
+mod literal;
+mod parser;
+mod pattern;
+mod print;
+mod resolve;
+mod suggest;
 mod table;
 mod time;
 mod units;
 
 pub use ast::{Context, Filter, HasFn, Key, List, Literal, Number, Op, Operand, Text};
+pub use error::{Code, SyntaxError};
 pub use families::FAMILIES;
+pub use parser::{KeyUse, Parsed, parse_filter, read};
+pub use suggest::nearest;
 pub use table::{BOOLS, FIELDS, KINDS, LEVELS, STATUSES};
 pub use time::{Round, Time};

@@ -94,10 +94,7 @@ pub const FIELDS: &[Field] = &[
         aliases: &[same("tenant.id"), same("tenant_id"), same("dotmac.tenant.id")],
         ..field("tenant", ALL, ValueType::Text, "the customer that it was done for")
     },
-    Field {
-        aliases: &[same("operation")],
-        ..field("name", &[Traces], ValueType::Text, "name of the span")
-    },
+    Field { aliases: &[same("operation")], ..field("name", &[Traces], ValueType::Text, "name of the span") },
     Field {
         aliases: &[same("kind_string"), same("kindString"), same("span_kind"), same("spanKind")],
         members: KINDS,
@@ -173,10 +170,7 @@ pub const FIELDS: &[Field] = &[
         aliases: &[same("severityText")],
         ..field("severity_text", &[Logs], ValueType::Text, "level as it was sent")
     },
-    Field {
-        aliases: &[same("message"), same("msg")],
-        ..field("body", &[Logs], ValueType::Text, "the line")
-    },
+    Field { aliases: &[same("message"), same("msg")], ..field("body", &[Logs], ValueType::Text, "the line") },
     Field {
         aliases: &[same("event.name"), same("otel.event.name")],
         ..field("event_name", &[Logs], ValueType::Text, "kind of an event record")
@@ -191,7 +185,7 @@ pub const FIELDS: &[Field] = &[
 ];
 
 /// Words before a dot that name a context, with the signals on which they do; none is a spelling of "intrinsic, else attribute".
-pub(crate) const CONTEXT_WORDS: &[(&str, Option<Context>, &[Signal])] = &[
+pub(super) const CONTEXT_WORDS: &[(&str, Option<Context>, &[Signal])] = &[
     ("resource", Some(Context::Resource), ALL),
     ("scope", Some(Context::Scope), ALL),
     ("attribute", Some(Context::Attribute), ALL),
@@ -210,7 +204,8 @@ pub(crate) const CONTEXT_WORDS: &[(&str, Option<Context>, &[Signal])] = &[
 ];
 
 /// Attributes of the semantic conventions whose first part is also the word of a context: they keep their whole name.
-pub(crate) const NOT_CONTEXTS: &[&str] = &["log.file.", "log.iostream", "log.record.uid", "log.record.original"];
+pub(super) const NOT_CONTEXTS: &[&str] =
+    &["log.file.", "log.iostream", "log.record.uid", "log.record.original"];
 
 #[cfg(test)]
 mod tests {

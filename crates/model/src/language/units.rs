@@ -7,7 +7,7 @@ pub(super) const SECOND: i64 = 1_000_000_000;
 
 /// Why a word that looks like a quantity is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OutOfRange {
+pub(super) enum OutOfRange {
     /// Too large for the type.
     TooLarge,
     /// Not a whole number of the smallest unit.
@@ -70,16 +70,14 @@ fn times(decimal: &str, factor: i64) -> Result<i128, OutOfRange> {
 }
 
 /// Reads `250ms`, `1h30m`, `-1.5s`; none if the word is no duration at all.
-pub(crate) fn duration(word: &str) -> Option<Result<i64, OutOfRange>> {
+pub(super) fn duration(word: &str) -> Option<Result<i64, OutOfRange>> {
     let (negative, mut rest) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
     let mut sum = Ok(0_i128);
     loop {
         let (decimal, tail) = split_decimal(rest)?;
         let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (_, factor) = DURATION_UNITS.iter().find(|(name, _)| *name == &tail[..end])?;
-        sum = sum.and_then(|sum| {
-            sum.checked_add(times(decimal, *factor)?).ok_or(OutOfRange::TooLarge)
-        });
+        sum = sum.and_then(|sum| sum.checked_add(times(decimal, *factor)?).ok_or(OutOfRange::TooLarge));
         rest = &tail[end..];
         if rest.is_empty() {
             break;
@@ -93,14 +91,14 @@ pub(crate) fn duration(word: &str) -> Option<Result<i64, OutOfRange>> {
 }
 
 /// Reads `10MiB`, `1.5GB`; none if the word is no amount of bytes at all.
-pub(crate) fn bytes(word: &str) -> Option<Result<u64, OutOfRange>> {
+pub(super) fn bytes(word: &str) -> Option<Result<u64, OutOfRange>> {
     let (decimal, unit) = split_decimal(word)?;
     let (_, factor) = BYTE_UNITS.iter().find(|(name, _)| *name == unit)?;
     Some(times(decimal, *factor).and_then(|n| u64::try_from(n).map_err(|_| OutOfRange::TooLarge)))
 }
 
 /// Reads `5`, `-0.5`, `5e1`; none if the word is no number at all.
-pub(crate) fn number(word: &str) -> Option<Result<Number, OutOfRange>> {
+pub(super) fn number(word: &str) -> Option<Result<Number, OutOfRange>> {
     let unsigned = word.strip_prefix('-').unwrap_or(word);
     let (_, rest) = split_decimal(unsigned)?;
     let is_exponent = rest.strip_prefix(['e', 'E']).is_some_and(|exponent| {
@@ -123,7 +121,7 @@ fn is_64_bit(value: i128) -> bool {
 
 /// Makes the one form of a number: whole numbers of 64 bits are [`Number::Int`].
 #[expect(clippy::cast_possible_truncation, reason = "whole and below 1e20, so it fits i128 exactly")]
-fn from_f64(value: f64) -> Number {
+pub(super) fn from_f64(value: f64) -> Number {
     if value.fract() == 0.0 && value.abs() < 1e20 {
         let whole = value as i128;
         if is_64_bit(whole) {
@@ -134,7 +132,7 @@ fn from_f64(value: f64) -> Number {
 }
 
 /// Prints a number so that reading it gives the same number.
-pub(crate) fn print_number(number: Number) -> String {
+pub(super) fn print_number(number: Number) -> String {
     match number {
         Number::Int(value) => value.to_string(),
         Number::Float(value) if value == 0.0 || (1e-5..1e21).contains(&value.abs()) => value.to_string(),
@@ -143,14 +141,14 @@ pub(crate) fn print_number(number: Number) -> String {
 }
 
 /// Prints a duration in the largest whole unit.
-pub(crate) fn print_duration(nanos: i64) -> String {
+pub(super) fn print_duration(nanos: i64) -> String {
     let fits = |(_, factor): &&(&str, i64)| nanos % factor == 0 && nanos != 0;
     let (unit, factor) = DURATION_UNITS.iter().find(fits).unwrap_or(&("s", SECOND));
     format!("{}{unit}", nanos / factor)
 }
 
 /// Prints an amount of bytes in the largest whole unit.
-pub(crate) fn print_bytes(bytes: u64) -> String {
+pub(super) fn print_bytes(bytes: u64) -> String {
     let factor_of = |factor: i64| factor.unsigned_abs();
     let fits = |(_, factor): &&(&str, i64)| bytes % factor_of(*factor) == 0 && bytes != 0;
     let (unit, factor) = BYTE_UNITS.iter().find(fits).unwrap_or(&("B", 1));
