@@ -1,1 +1,34 @@
-//! Telemetry at rest: schema, writing, tenant-scoped reading, retention.
+//! Telemetry at rest: schema, writing, tenant-scoped reading, retention, rollups.
+//!
+//! *Invariant:* nothing is read without a [`sightline_model::TenantScope`]; one insert is one table and one partition,
+//! hence one part, hence all or nothing; rows that may not be doubled carry the id of their batch.
+
+mod block;
+mod endpoint;
+mod error;
+mod http;
+mod migrate;
+mod names;
+mod native;
+mod reader;
+pub mod retention;
+pub mod rollup;
+mod rows;
+mod sql;
+mod table;
+mod tables;
+mod writer;
+
+pub use block::Block;
+pub use endpoint::{Endpoint, User};
+pub use error::Error;
+pub use migrate::{Migrated, migrate};
+pub use reader::{QueryLimits, Reader};
+pub use rows::{Data, Lists, Maps, Rows, Strings};
+pub use sql::{Parameter, Sql};
+pub use table::{Bucket, RETENTION_CLASSES, Table, retention_class};
+pub use tables::{
+    Catalog, CatalogScope, KnownResources, RedRow, SpanPart, red_blocks, span_block, span_parts,
+    trace_index_block,
+};
+pub use writer::Writer;

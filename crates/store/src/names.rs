@@ -1,0 +1,10 @@
+//! Metrics of the store.
+
+/// Duration of inserts; label `table`.
+pub(crate) const INSERT_DURATION: &str = "sightline.store.insert.duration";
+/// Rows inserted; label `table`.
+pub(crate) const INSERT_ROWS: &str = "sightline.store.insert.rows";
+/// Inserts that failed; labels `table`, `code`.
+pub(crate) const INSERT_ERRORS: &str = "sightline.store.insert.errors";
+/// Active parts; label `table`.
+pub(crate) const PARTS: &str = "sightline.store.parts";

@@ -1,0 +1,27 @@
+//! Rows of each table as insert blocks. A new table is a file here, a row in [`crate::Table`] and a migration.
+
+pub(crate) mod catalog;
+mod red;
+mod resources;
+mod spans;
+mod trace_index;
+
+pub use catalog::{Catalog, CatalogScope};
+pub use red::{RedRow, red_blocks};
+pub use resources::KnownResources;
+pub use spans::{SpanPart, span_block, span_parts};
+pub use trace_index::trace_index_block;
+
+use crate::Table;
+
+/// Returns the columns that an insert names, in the order of its block.
+pub(crate) const fn columns(table: Table) -> &'static str {
+    match table {
+        Table::Spans => spans::COLUMNS,
+        Table::Red10s => red::COLUMNS,
+        Table::TraceIndex => trace_index::COLUMNS,
+        Table::Resources => resources::COLUMNS,
+        Table::AttrCatalog => catalog::COLUMNS,
+        Table::Red1m => crate::rollup::COLUMNS,
+    }
+}
