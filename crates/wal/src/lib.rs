@@ -9,10 +9,25 @@
 
 mod config;
 mod error;
+mod format;
 pub mod fs;
+pub mod fuzzing;
+mod log;
+mod op;
+mod pack;
+mod read;
 mod record;
+mod recover;
+mod removal;
 mod report;
+mod shared;
+#[cfg(any(test, feature = "testing"))]
+pub mod sim;
+mod state;
+#[cfg(test)]
+mod tests;
 mod wal;
+mod writer;
 
 pub use config::Config;
 pub use error::{Error, Kind};

@@ -1,0 +1,141 @@
+//! The disk fails; nothing unsynced is acknowledged, nothing acknowledged is lost (faults A.14, B.22-25).
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use super::ledger::{CONSUMERS, Ledger, clock, config, intent, open, read_all};
+use crate::sim::{Call, Loss, SimFs};
+use crate::{Appended, Config, Error, Kind, Wal};
+
+const EIO: ErrorKind = ErrorKind::Other;
+
+const CALLS: [Call; 8] = [
+    Call::Create,
+    Call::Allocate,
+    Call::Write,
+    Call::SetSize,
+    Call::Sync,
+    Call::Rename,
+    Call::Remove,
+    Call::SyncDir,
+];
+
+#[tokio::test]
+async fn any_call_failing_once_costs_no_acknowledged_record() {
+    for call in CALLS {
+        for nth in 0.. {
+            let fs = SimFs::new();
+            let (wal, _) = open(&fs).unwrap();
+            fs.fail(call, nth, false, EIO);
+            let mut ledger = Ledger { has_faults: true, ..Ledger::default() };
+            let result = ledger.run(&wal, 6).await;
+            drop(wal);
+            for loss in [Loss::Killed, Loss::Unsynced, Loss::Some(nth)] {
+                ledger.check(&fs.restart(loss), loss).await;
+            }
+            if result.is_ok() && fs.calls().iter().filter(|(c, _)| *c == call).count() as u64 <= nth {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failed_sync_is_never_tried_again_on_that_segment() {
+    let fs = SimFs::new();
+    let (wal, _) = open(&fs).unwrap();
+    let mut ledger = Ledger { has_faults: true, ..Ledger::default() };
+    ledger.append(&wal, 0).await.unwrap();
+    fs.fail(Call::Sync, 0, false, EIO);
+    let refused = ledger.append(&wal, 1).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.retry()), (Kind::Unavailable, true), "{refused}");
+    let before = fs.calls().len();
+    let failed = fs.calls().iter().rfind(|(call, _)| *call == Call::Sync).unwrap().1.clone();
+    assert!(wal.stats().is_ready, "one failure is none yet");
+    assert_eq!(ledger.append(&wal, 1).await.unwrap(), 2, "the number was never seen");
+    let again = fs.calls()[before..].iter().any(|(call, path)| *call == Call::Sync && *path == failed);
+    assert!(!again, "{failed:?} was synced again");
+    drop(wal);
+    ledger.check(&fs.restart(Loss::Unsynced), Loss::Unsynced).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_always_makes_the_log_not_ready_until_it_works_again() {
+    let fs = SimFs::new();
+    let (wal, _) = open(&fs).unwrap();
+    let mut ledger = Ledger { has_faults: true, ..Ledger::default() };
+    ledger.append(&wal, 0).await.unwrap();
+    fs.fail(Call::Sync, 0, true, EIO);
+    for n in 1..4 {
+        assert_eq!(ledger.append(&wal, n).await.unwrap_err().kind(), Kind::Unavailable);
+    }
+    assert!(!wal.stats().is_ready);
+    assert_eq!(read_all(&wal).len(), 1, "reading goes on");
+    fs.heal();
+    ledger.append(&wal, 4).await.unwrap();
+    assert!(wal.stats().is_ready);
+    drop(wal);
+    ledger.check(&fs.restart(Loss::Unsynced), Loss::Unsynced).await;
+}
+
+/// Fills the log until it refuses, checks that consumers can go on, and that this makes room.
+async fn check_full(fs: &SimFs, config: Config, limit: &str) {
+    let (wal, _) = Wal::open(config, &CONSUMERS, Arc::new(fs.clone()), clock()).unwrap();
+    let mut ledger = Ledger { has_faults: true, ..Ledger::default() };
+    let mut n = 0;
+    let refused = loop {
+        n += 1;
+        if let Err(error) = ledger.append(&wal, n).await {
+            break error;
+        }
+        assert!(n < 10_000, "never full");
+    };
+    assert!(matches!(refused, Error::Full { limit: l } if l == limit), "{refused}");
+    assert_eq!((refused.kind(), refused.retry()), (Kind::Unavailable, true));
+    assert!(wal.stats().is_full);
+    let last = wal.stats().last_seq;
+    assert_eq!(read_all(&wal).len() as u64, last, "reading goes on");
+    for seq in 1..=last {
+        wal.intend(intent(1, seq, seq, &[seq, 1000 + seq])).await.unwrap();
+        wal.intend(intent(2, seq, seq, &[2000 + seq])).await.unwrap();
+        for batch in [seq, 1000 + seq, 2000 + seq] {
+            wal.done(batch).await.unwrap();
+        }
+    }
+    assert_eq!(wal.sealable(), last);
+    wal.seal(last).await.unwrap();
+    assert_eq!(wal.append(super::ledger::record(n)).await.unwrap(), Appended::Stored { seq: last + 1 });
+    assert!(!wal.stats().is_full);
+    wal.close().await;
+}
+
+#[tokio::test]
+async fn a_full_log_refuses_records_takes_markers_and_has_room_again_after_sealing() {
+    let small = Config { disk_bytes_max: 40 * 1024, ..config() };
+    let fs = SimFs::new();
+    check_full(&fs, small.clone(), "disk_bytes_max").await;
+    assert!(fs.bytes_taken() <= small.disk_bytes_max);
+    check_full(&SimFs::new(), Config { index_entries_max: 10, ..config() }, "index_entries_max").await;
+    let fs = SimFs::new();
+    fs.set_space(40 * 1024);
+    check_full(&fs, config(), "disk").await;
+}
+
+#[tokio::test]
+async fn a_start_without_free_space_reads_and_takes_records_when_there_is_some() {
+    let fs = SimFs::new();
+    let (wal, _) = open(&fs).unwrap();
+    let mut ledger = Ledger::default();
+    for n in 0..10 {
+        ledger.append(&wal, n).await.unwrap();
+    }
+    drop(wal);
+    let fs = fs.restart(Loss::Killed);
+    fs.set_space(0);
+    let (wal, recovery) = open(&fs).unwrap();
+    assert_eq!((recovery.records, read_all(&wal).len()), (10, 10));
+    let refused = wal.append(super::ledger::record(99)).await.unwrap_err();
+    assert!(matches!(refused, Error::Full { limit: "disk" }), "{refused}");
+    fs.set_space(u64::MAX);
+    assert_eq!(wal.append(super::ledger::record(99)).await.unwrap(), Appended::Stored { seq: 11 });
+}
