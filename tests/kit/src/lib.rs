@@ -1,1 +1,14 @@
-//! The seeded data generator with its ledger, and helpers that drive real processes.
+//! The seeded data generator with its ledger (the ground truth of every acceptance), and the processes that tests drive.
+//!
+//! *Invariant:* the generator knows nothing of the platform; what it writes down is what it did and what it was answered.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a helper of tests: it panics like a test, and has the machine's clock"
+)]
+
+pub mod driver;
+pub mod expect;
+pub mod ledger;
+pub mod plan;
+pub mod process;

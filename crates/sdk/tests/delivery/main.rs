@@ -1,4 +1,5 @@
 //! The SDK against a real OTLP receiver: nothing is lost at shutdown wherever it is called, and layers tell the truth.
+#![expect(clippy::unwrap_used, reason = "a test may panic; helpers outside `#[test]` functions are tests too")]
 
 mod chain;
 mod receiver;
@@ -34,8 +35,11 @@ fn workers<T>(n: usize, work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(n).enable_all().build().unwrap().block_on(work)
 }
 
+/// A place from which a host may call `shutdown`.
+type Place = (&'static str, fn(Guard) -> Stats);
+
 /// Where the host calls `shutdown`. The stock recipe loses every span in four of these places.
-fn places() -> Vec<(&'static str, fn(Guard) -> Stats)> {
+fn places() -> Vec<Place> {
     fn spawned(guard: Guard, n: usize) -> Stats {
         let inside = async move {
             let task = async move { guard.shutdown() };

@@ -1,0 +1,107 @@
+//! Real processes of the workspace, started by a test and ended with it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running program. It is killed when dropped.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    first_line: Option<String>,
+}
+
+/// Returns the path of a program that `cargo build --workspace --bins` made, beside the test that runs.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.ancestors().nth(2).unwrap();
+    let path = folder.join(name);
+    assert!(path.is_file(), "`{}` is not built; run `cargo build --workspace --bins` first", path.display());
+    path
+}
+
+impl Process {
+    /// Starts a program whose standard error goes to a log file.
+    #[must_use]
+    pub fn start(name: &str, log: &std::path::Path, configure: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new(program(name));
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        configure(&mut command);
+        let child = command.spawn().unwrap_or_else(|e| panic!("`{name}`: {e}"));
+        Self { name: name.to_owned(), child, first_line: None }
+    }
+
+    /// Starts a program that prints where it listens as its first line (`listening on ADDRESS`).
+    #[must_use]
+    pub fn start_listening(name: &str, log: &std::path::Path, configure: impl FnOnce(&mut Command)) -> Self {
+        let mut process = Self::start(name, log, |command| {
+            command.stdout(Stdio::piped());
+            configure(command);
+        });
+        let out = process.child.stdout.take().unwrap();
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        let line = line.trim().to_owned();
+        assert!(line.starts_with("listening on "), "`{name}` said `{line}`");
+        process.first_line = Some(line);
+        process
+    }
+
+    /// Returns the address of the first line.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let line = self.first_line.as_deref().unwrap_or_default();
+        line.trim_start_matches("listening on ").to_owned()
+    }
+
+    /// Returns the process number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Kills it at once (SIGKILL) and waits.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end (SIGTERM) and waits; panics when it does not end in time or fails.
+    pub fn stop(&mut self, within: Duration) {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        assert!(asked.success(), "`{}` cannot be asked to end", self.name);
+        let status = until(within, &format!("`{}` to end", self.name), || self.child.try_wait().unwrap());
+        assert!(status.success(), "`{}` ended with {status}", self.name);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            self.child.kill().unwrap_or_default();
+            self.child.wait().map(drop).unwrap_or_default();
+        }
+    }
+}
+
+/// Asks again and again, with short pauses, until there is an answer; panics after the time.
+pub fn until<T>(within: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(started.elapsed() < within, "waited {within:?} for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
