@@ -1,1 +1,23 @@
-//! Received telemetry becomes stored telemetry.
+//! Received telemetry becomes stored telemetry: receivers, the door they share, the log's consumers, the store.
+//!
+//! *Invariant:* a request is acknowledged only when the log has it; what the log has is stored exactly once, whatever
+//! dies in between; nothing is dropped that is not counted by its reason.
+
+mod config;
+mod consumers;
+mod door;
+mod envelope;
+mod error;
+mod exporters;
+mod names;
+mod offload;
+mod pipeline;
+mod receivers;
+
+pub use config::{Config, Connections, Cors, Flush, Limits, Retention};
+pub use consumers::CONSUMERS;
+pub use error::Error;
+pub use exporters::{Pending, Storage};
+pub use pipeline::{Deps, Pipeline, build};
+
+pub(crate) use offload::offload;

@@ -1,0 +1,191 @@
+//! Where records become rows: decoding, counting and encoding, all on the blocking pool.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sightline_model::{OrgId, Signal};
+use sightline_otlp::Limits;
+use sightline_runtime::Clock;
+use sightline_store::KnownResources;
+use sightline_wal::Record;
+
+use super::catalogue::Catalogue;
+use super::counting::Counting;
+use super::feeder::Cursors;
+use super::material::{Material, put_aside};
+use super::red::Windows;
+use super::storing::Storing;
+use crate::config::Flush;
+use crate::door::Backlog;
+use crate::exporters::{DeadLetters, Prepared};
+use crate::names;
+
+/// Heap that a desk may keep between two batches; a larger one is given back.
+const KEPT_BYTES_MAX: usize = 96 << 20;
+
+/// Numbers of records that make the decoder panic: put aside instead of decoded. Clones share the set.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Broken(Arc<Mutex<BTreeSet<u64>>>);
+
+impl Broken {
+    pub(super) fn add(&self, seqs: BTreeSet<u64>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(seqs);
+    }
+
+    pub(super) fn snapshot(&self) -> BTreeSet<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Which consumers the rows on the desk are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wants {
+    pub(super) store: bool,
+    pub(super) count: bool,
+}
+
+/// What a desk needs to know.
+#[derive(Clone)]
+pub(super) struct DeskParts {
+    pub(super) limits: Limits,
+    pub(super) windows: super::red::Caps,
+    pub(super) broken: Broken,
+    pub(super) letters: DeadLetters,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) backlog: Arc<Backlog>,
+    /// Days that the catalogue is kept.
+    pub(super) catalogue_days: u16,
+    /// Records up to here were appended by an earlier process.
+    pub(super) recovered_to: u64,
+}
+
+/// Rows that are not committed yet.
+pub(super) struct Desk {
+    parts: DeskParts,
+    material: Material,
+    aside: Vec<Record>,
+    windows: Windows,
+    catalogue: Catalogue,
+    resources: KnownResources,
+    wants: Option<Wants>,
+}
+
+/// What a desk gave.
+#[derive(Default)]
+pub(super) struct Flushed {
+    /// For the store.
+    pub(super) spans: Option<Prepared>,
+    /// Counted windows.
+    pub(super) red: Option<Prepared>,
+    /// Whether windows are left on the desk.
+    pub(super) is_counting: bool,
+}
+
+impl Desk {
+    pub(super) fn new(parts: DeskParts) -> Self {
+        Self {
+            windows: Windows::new(parts.windows),
+            catalogue: Catalogue::new(parts.catalogue_days, Arc::clone(&parts.clock)),
+            resources: KnownResources::new(),
+            material: Material::default(),
+            aside: Vec::new(),
+            wants: None,
+            parts,
+        }
+    }
+
+    /// Tells whether the rows should be committed before more come.
+    pub(super) fn is_full(&self, rules: &Flush) -> bool {
+        self.material.batch.len() >= rules.rows_max || self.material.bytes >= rules.bytes_max
+    }
+
+    /// Tells whether the rows are for others than those that want the next record.
+    pub(super) fn is_for_others(&self, wants: Wants) -> bool {
+        self.wants.is_some_and(|own| own != wants)
+    }
+
+    /// Appends a chunk of the log that was read up to `to`. Returns the last record that was passed.
+    pub(super) fn append(&mut self, records: &[Record], wants: Wants, to: u64) -> u64 {
+        self.wants = Some(wants);
+        if records.is_empty() {
+            // The log counts what it lost and tells why.
+            tracing::error!(to, "records of the log cannot be read any more");
+            self.material.last = Some(to);
+            return to;
+        }
+        if wants.store {
+            self.note_recovered(records);
+        }
+        let unreadable = self.material.append(records, &self.parts.limits, &self.parts.broken.snapshot());
+        if wants.store {
+            self.aside.extend(unreadable);
+        }
+        self.material.last.unwrap_or(to)
+    }
+
+    /// Records from before the start were counted as waiting by a process that is gone.
+    fn note_recovered(&self, records: &[Record]) {
+        for record in records.iter().filter(|record| record.seq <= self.parts.recovered_to) {
+            let signal = Signal::from_code(record.signal).unwrap_or(Signal::Traces);
+            names::in_wal(signal, OrgId(record.org)).add(i64::from(record.count));
+            self.parts.backlog.add(u64::from(record.count));
+        }
+    }
+
+    /// Turns the rows into ranges to commit and moves the cursors behind them. An error leaves all as it was.
+    pub(super) fn flush(
+        &mut self,
+        cursors: &mut Cursors,
+        storing: &Storing,
+        counting: &Counting,
+        red_is_due: bool,
+    ) -> std::io::Result<Flushed> {
+        self.put_aside()?;
+        let mut flushed = Flushed::default();
+        if let (Some(to), Some(wants)) = (self.material.last, self.wants.take()) {
+            if wants.count {
+                self.windows.observe(&self.material.batch, self.material.arrived);
+            }
+            if wants.store {
+                self.material.count_notes();
+                let seen = self.catalogue.observe(&self.material.batch);
+                let (rows, resources) = (&mut self.material, &mut self.resources);
+                flushed.spans = Some(storing.prepare(rows, resources, seen, cursors.spans, to));
+                cursors.spans = to + 1;
+            }
+            self.clear();
+        }
+        if red_is_due && cursors.red < cursors.position {
+            let rows = self.windows.take();
+            flushed.red = Some(counting.prepare(&rows, cursors.red, cursors.position - 1));
+            cursors.red = cursors.position;
+        }
+        flushed.is_counting = cursors.red < cursors.position;
+        Ok(flushed)
+    }
+
+    fn put_aside(&mut self) -> std::io::Result<()> {
+        while let Some(record) = self.aside.last() {
+            put_aside(&self.parts.letters, record, u64::from(record.count))?;
+            let signal = Signal::from_code(record.signal).unwrap_or(Signal::Traces);
+            names::in_wal(signal, OrgId(record.org)).add(-i64::from(record.count));
+            self.aside.pop();
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        if self.material.batch.heap_bytes() > KEPT_BYTES_MAX {
+            self.material = Material::default();
+        } else {
+            self.material.clear();
+        }
+    }
+
+    /// Decodes and counts one record alone; panics when the decoder does.
+    pub(super) fn try_decode(parts: &DeskParts, record: &Record) {
+        let mut material = Material::default();
+        material.append(std::slice::from_ref(record), &parts.limits, &BTreeSet::new());
+        Windows::new(parts.windows).observe(&material.batch, material.arrived);
+    }
+}

@@ -1,0 +1,162 @@
+//! Records of the log as columns, with what is worth counting about them.
+
+use std::collections::BTreeSet;
+
+use sightline_model::{Nanos, OrgId, RejectReason, Signal};
+use sightline_otlp::{AppendContext, Limits, SpanBatch};
+use sightline_runtime::Scope;
+use sightline_wal::{Record, Wal};
+
+use super::desk::{Desk, DeskParts};
+use crate::envelope::Envelope;
+use crate::exporters::{DeadLetters, Tally};
+use crate::names;
+use crate::offload;
+
+/// Bytes that are read from the log at a time.
+pub(super) const READ_BYTES: usize = 4 << 20;
+
+/// Columns of a range of the log.
+#[derive(Debug, Default)]
+pub(super) struct Material {
+    /// The rows.
+    pub(super) batch: SpanBatch,
+    /// Whose they are.
+    pub(super) tally: Tally,
+    /// When the last record arrived.
+    pub(super) arrived: Nanos,
+    /// Bytes of the requests.
+    pub(super) bytes: usize,
+    /// The last record that was looked at.
+    pub(super) last: Option<u64>,
+    notes: Notes,
+}
+
+/// Properties of spans that are counted once, when a range is first decoded.
+#[derive(Debug, Default, Clone, Copy)]
+struct Notes {
+    tenant_invalid: u32,
+    tenant_inherited: u32,
+    tenant_overwritten: u32,
+    negative_durations: u32,
+}
+
+impl Material {
+    /// Forgets all rows, keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.batch.clear();
+        let batch = std::mem::take(&mut self.batch);
+        *self = Self { batch, ..Self::default() };
+    }
+
+    /// Appends records, except those known to be `broken`. Returns the ones that cannot be decoded although the door
+    /// let them in (a defect of ours, or a log of a later version); nothing of them is in the rows.
+    pub(super) fn append(
+        &mut self,
+        records: &[Record],
+        limits: &Limits,
+        broken: &BTreeSet<u64>,
+    ) -> Vec<Record> {
+        let mut unreadable = Vec::new();
+        for record in records {
+            self.last = Some(record.seq);
+            if broken.contains(&record.seq) || !self.append_one(record, limits) {
+                unreadable.push(record.clone());
+            }
+        }
+        unreadable
+    }
+
+    fn append_one(&mut self, record: &Record, limits: &Limits) -> bool {
+        let Ok(envelope) = Envelope::from_record(record) else { return false };
+        if envelope.signal != Signal::Traces {
+            return false;
+        }
+        let scope = &envelope.scope;
+        let context = AppendContext { org: scope.org, binding: &scope.binding, limits };
+        let Ok(appended) = self.batch.append(&envelope.body, &context) else { return false };
+        self.notes.tenant_invalid += appended.tenant_invalid;
+        self.notes.tenant_inherited += appended.tenant_inherited;
+        self.notes.tenant_overwritten += appended.tenant_overwritten;
+        self.notes.negative_durations += appended.negative_durations;
+        self.arrived = self.arrived.max(envelope.received_at);
+        self.bytes += envelope.body.len();
+        let records = u64::from(appended.spans);
+        self.tally.add(envelope.signal, scope.org, records, envelope.body.len(), envelope.received_at);
+        true
+    }
+
+    /// Counts the properties of the spans, once.
+    pub(super) fn count_notes(&mut self) {
+        let notes = std::mem::take(&mut self.notes);
+        for (name, n) in [
+            ("sightline.pipeline.tenant_invalid", notes.tenant_invalid),
+            ("sightline.pipeline.tenant_inherited", notes.tenant_inherited),
+            ("sightline.pipeline.tenant_overwritten", notes.tenant_overwritten),
+            ("sightline.pipeline.negative_durations", notes.negative_durations),
+        ] {
+            if n > 0 {
+                names::noted(name, Signal::Traces).add(u64::from(n));
+            }
+        }
+    }
+}
+
+/// Puts a record aside for good and counts how many of its rows are not stored.
+pub(super) fn put_aside(letters: &DeadLetters, record: &Record, rows: u64) -> std::io::Result<()> {
+    let path = letters.keep_record(record)?;
+    let signal = Signal::from_code(record.signal).unwrap_or(Signal::Traces);
+    let org = OrgId(record.org);
+    names::rejected(signal, RejectReason::Internal, Some(org)).add(rows);
+    tracing::error!(seq = record.seq, %org, path = %path.display(), "a request was put aside");
+    Ok(())
+}
+
+/// Reads a chunk of the log, but nothing after `to`. Blocks.
+pub(super) fn read_up_to(wal: &Wal, from: u64, to: u64) -> Result<Vec<Record>, sightline_wal::Error> {
+    let mut records = wal.read(from, READ_BYTES)?;
+    records.retain(|record| record.seq <= to);
+    Ok(records)
+}
+
+/// Reads a range of the log, chunk by chunk. Blocks.
+pub(super) fn for_each_chunk(
+    wal: &Wal,
+    from: u64,
+    to: u64,
+    mut each: impl FnMut(&[Record]),
+) -> Result<(), sightline_wal::Error> {
+    let mut next = from;
+    while next <= to {
+        let records = read_up_to(wal, next, to)?;
+        let Some(last) = records.last().map(|record| record.seq) else { break };
+        each(&records);
+        next = last + 1;
+    }
+    Ok(())
+}
+
+/// Finds the records of a range that make the decoder panic, and remembers them as broken.
+pub(super) async fn find_broken(scope: &Scope, wal: &Wal, parts: &DeskParts, from: u64, to: u64) {
+    let mut next = from;
+    let mut broken = BTreeSet::new();
+    let mut all = BTreeSet::new();
+    while next <= to {
+        let log = wal.clone();
+        let read = offload(scope, "decode", move || read_up_to(&log, next, to)).await;
+        let records = read.and_then(Result::ok).unwrap_or_default();
+        let Some(last) = records.last().map(|record| record.seq) else { break };
+        for record in records {
+            let (seq, parts) = (record.seq, parts.clone());
+            all.insert(seq);
+            if offload(scope, "decode", move || Desk::try_decode(&parts, &record)).await.is_none() {
+                broken.insert(seq);
+            }
+        }
+        next = last + 1;
+    }
+    // When each decodes alone it is their sum that does not: all are kept where a person can look.
+    let blamed = if broken.is_empty() { all } else { broken };
+    tracing::error!(seqs = ?blamed, "requests that cannot be decoded are put aside");
+    parts.broken.add(blamed);
+}

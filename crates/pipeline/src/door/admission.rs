@@ -1,0 +1,301 @@
+//! The way of a request from its header to its acknowledgement, the same for every receiver.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use sightline_model::{AuthError, Authenticator, Credential, IngestScope, Kind, OrgId, RejectReason, Signal};
+use sightline_otlp::Accepted;
+use sightline_runtime::{Clock, Scope};
+use sightline_wal::{Appended, Wal};
+
+use super::credential::{credential_of, may_be_keyless};
+use super::{
+    Backlog, BodyLimits, BodyRules, Encoding, Permit, Permits, Refusal, decompress, idempotency, read_body,
+};
+use crate::config::{Config, ms};
+use crate::envelope::Envelope;
+use crate::names;
+
+/// How far in the future a span may start (decisions.md 6).
+const FUTURE: Duration = Duration::from_mins(10);
+/// Larger bodies are decoded on the blocking pool: 64 KiB of spans take well under 500 us.
+const INLINE_BYTES_MAX: usize = 64 << 10;
+
+/// How the records of a body are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Protobuf,
+    Json,
+}
+
+/// A request whose sender is known. It holds its bytes of the budget until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    scope: IngestScope,
+    signal: Signal,
+    started: Duration,
+    permit: Permit,
+}
+
+/// What a receiver read of a request.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) encoding: Encoding,
+    pub(crate) format: Format,
+    pub(crate) batch_id: Option<Bytes>,
+    pub(crate) body: Bytes,
+}
+
+/// The request is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Receipt {
+    /// Records that were refused one by one.
+    pub(crate) rejected: u64,
+    /// Why.
+    pub(crate) message: Option<String>,
+}
+
+/// What all receivers share.
+pub(crate) struct Door {
+    auth: Arc<dyn Authenticator>,
+    wal: Wal,
+    clock: Arc<dyn Clock>,
+    permits: Permits,
+    backlog: Arc<Backlog>,
+    scope: Scope,
+    body_rules: BodyRules,
+    body_limits: BodyLimits,
+    record_limits: sightline_otlp::Limits,
+    retention: Duration,
+}
+
+struct Decoded {
+    accepted: Accepted,
+    key: [u8; 16],
+}
+
+impl Door {
+    /// Makes the door. Work that a client may no longer cancel runs in `scope`.
+    pub(crate) fn new(
+        config: &Config,
+        auth: Arc<dyn Authenticator>,
+        wal: Wal,
+        clock: Arc<dyn Clock>,
+        backlog: Arc<Backlog>,
+        scope: Scope,
+    ) -> Self {
+        let limits = &config.limits;
+        Self {
+            auth,
+            wal,
+            clock,
+            permits: Permits::new(limits.in_flight_bytes_max),
+            backlog,
+            scope,
+            body_rules: BodyRules {
+                bytes_max: limits.body_bytes_max,
+                timeout: ms(config.connections.body_timeout_ms),
+                bytes_per_s_min: config.connections.body_bytes_per_s_min,
+            },
+            body_limits: BodyLimits { bytes_max: limits.decompressed_bytes_max, ratio_max: limits.ratio_max },
+            record_limits: limits.of_records(),
+            retention: Duration::from_hours(24) * u32::from(config.retention.traces_days),
+        }
+    }
+
+    /// Finds out who sends, before a byte of the body is read.
+    pub(crate) fn enter(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<SocketAddr>,
+        signal: Signal,
+    ) -> Result<Visit, Refusal> {
+        let started = self.clock.monotonic();
+        let credential = credential_of(headers);
+        if credential == Credential::Missing && !may_be_keyless(headers, peer) {
+            return Err(Refusal::auth(AuthError::Missing));
+        }
+        let scope = self.auth.ingest(&credential).map_err(Refusal::auth)?;
+        if self.scope.stop().is_cancelled() {
+            return Err(closing());
+        }
+        Ok(Visit { scope, signal, started, permit: self.permits.open() })
+    }
+
+    /// Reads the body as it comes over the wire, with so many bytes of framing around what the limit is for.
+    pub(crate) async fn read<B>(&self, visit: &mut Visit, body: B, framing: usize) -> Result<Bytes, Refusal>
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: std::fmt::Display,
+    {
+        let mut rules = self.body_rules;
+        rules.bytes_max += framing;
+        read_body(body, &rules, &mut visit.permit).await
+    }
+
+    /// Decodes the request and makes it durable. What was begun is finished even if the client goes away, so that the
+    /// counters always tell what is in the log; cancel-safe in that sense.
+    pub(crate) async fn take(self: &Arc<Self>, visit: Visit, parts: Parts) -> Result<Receipt, Refusal> {
+        let (tx, rx) = tokio::sync::oneshot::channel();
+        let door = Arc::clone(self);
+        self.scope.spawn("ingest", |_stop| async move {
+            let result = door.admit(visit, parts).await;
+            // The client may have gone away; the work is done all the same.
+            drop(tx.send(result));
+        });
+        // The sender is dropped without an answer only when the task panicked.
+        rx.await.unwrap_or_else(|_| Err(Refusal::internal()))
+    }
+
+    /// Counts a refused request.
+    pub(crate) fn count_refusal(&self, signal: Signal, org: Option<OrgId>, refusal: &Refusal) {
+        if let Some(org) = org {
+            names::received(signal, org).add(refusal.records);
+        }
+        names::rejected(signal, refusal.reason, org).add(refusal.records);
+        if refusal.kind == Kind::Internal {
+            tracing::error!(signal = signal.as_str(), "a request was refused because of a defect");
+        }
+    }
+
+    async fn admit(self: Arc<Self>, mut visit: Visit, parts: Parts) -> Result<Receipt, Refusal> {
+        names::received_bytes(visit.signal, visit.scope.org).add(as_u64(parts.body.len()));
+        let decoded = if parts.body.len() <= INLINE_BYTES_MAX && parts.encoding == Encoding::Identity {
+            self.decode(&mut visit, &parts)?
+        } else {
+            let door = Arc::clone(&self);
+            let (back, decoded) = crate::offload(&self.scope, "decode", move || {
+                let decoded = door.decode(&mut visit, &parts);
+                (visit, decoded)
+            })
+            .await
+            .ok_or_else(Refusal::internal)?;
+            visit = back;
+            decoded?
+        };
+        self.append(&visit, decoded).await
+    }
+
+    fn decode(&self, visit: &mut Visit, parts: &Parts) -> Result<Decoded, Refusal> {
+        let plain = match parts.encoding {
+            Encoding::Identity => parts.body.clone(),
+            other => decompress(other, &parts.body, self.body_limits, &mut visit.permit)?.into(),
+        };
+        if plain.len() > self.body_limits.bytes_max {
+            return Err(Refusal::too_large(format!(
+                "the body is larger than {} bytes; send smaller batches",
+                self.body_limits.bytes_max
+            )));
+        }
+        let key = idempotency::key_of(&visit.scope, visit.signal, parts.batch_id.as_deref(), &plain);
+        let body = match parts.format {
+            Format::Protobuf => plain,
+            Format::Json => {
+                sightline_otlp::traces_from_json(&plain, &self.record_limits).map_err(|e| bad(&e))?.into()
+            }
+        };
+        let now = self.clock.unix_nanos();
+        let door = sightline_otlp::Door {
+            limits: &self.record_limits,
+            oldest: now.saturating_sub(nanos(self.retention)),
+            newest: now.saturating_add(nanos(FUTURE)),
+        };
+        let accepted = sightline_otlp::accept_traces(body, &door).map_err(|e| bad(&e))?;
+        Ok(Decoded { accepted, key })
+    }
+
+    async fn append(&self, visit: &Visit, decoded: Decoded) -> Result<Receipt, Refusal> {
+        let Decoded { accepted, key } = decoded;
+        let (signal, org) = (visit.signal, visit.scope.org);
+        let rejected: u64 = accepted.rejected.iter().map(|(_, n)| u64::from(*n)).sum();
+        let kept = u32::try_from(accepted.slices.len()).map_err(|_| Refusal::internal())?;
+        if kept > 0 {
+            let record = Envelope {
+                scope: visit.scope.clone(),
+                signal,
+                received_at: self.clock.unix_nanos(),
+                count: kept,
+                key,
+                body: accepted.body,
+            }
+            .into_record();
+            let appended = self.wal.append(record).await.map_err(|error| {
+                tracing::warn!(%error, "a request was refused by the log");
+                self.refused_by_log(&error).of_records(u64::from(kept) + rejected)
+            })?;
+            self.count_kept(signal, org, u64::from(kept), appended);
+        }
+        names::received(signal, org).add(u64::from(kept) + rejected);
+        for (reason, n) in &accepted.rejected {
+            names::rejected(signal, *reason, Some(org)).add(u64::from(*n));
+        }
+        if accepted.attributes_cut > 0 {
+            names::attributes_cut(signal, org).add(u64::from(accepted.attributes_cut));
+        }
+        names::ack_duration(signal).record(self.clock.monotonic().saturating_sub(visit.started));
+        Ok(Receipt { rejected, message: accepted.message })
+    }
+
+    fn count_kept(&self, signal: Signal, org: OrgId, kept: u64, appended: Appended) {
+        match appended {
+            Appended::Stored { .. } => {
+                names::in_wal(signal, org).add(i64::try_from(kept).unwrap_or(i64::MAX));
+                self.backlog.add(kept);
+            }
+            Appended::Duplicate { .. } => names::deduplicated(signal, org).add(kept),
+        }
+    }
+
+    fn refused_by_log(&self, error: &sightline_wal::Error) -> Refusal {
+        use sightline_wal::Error as E;
+        let delay = self.backlog.delay(rand::random());
+        match error {
+            E::Full { limit: "disk" } => {
+                Refusal::later(RejectReason::DiskFull, "the disk of the log is full; free some space", delay)
+            }
+            E::Full { .. } => {
+                Refusal::later(RejectReason::WalFull, "the log is full until the store has caught up", delay)
+            }
+            E::TooLarge { bytes_max, .. } => Refusal::too_large(format!(
+                "the request is larger than the {bytes_max} bytes of a record of the log; send smaller batches"
+            )),
+            E::Closed => closing(),
+            _ => Refusal::later(RejectReason::Internal, "the log cannot be written now", delay),
+        }
+    }
+}
+
+impl Visit {
+    /// Returns the org that the request belongs to.
+    pub(crate) const fn org(&self) -> OrgId {
+        self.scope.org
+    }
+}
+
+/// Too many bytes are in flight.
+pub(super) fn overload() -> Refusal {
+    let delay = Duration::from_secs_f64(1.0 + rand::random::<f64>());
+    Refusal::later(RejectReason::Overload, "too many requests are in flight", delay)
+}
+
+fn closing() -> Refusal {
+    Refusal::later(RejectReason::Overload, "the server is stopping", Duration::from_secs(1))
+}
+
+fn bad(error: &sightline_otlp::BadMessage) -> Refusal {
+    match error.kind() {
+        Kind::TooLarge => Refusal::too_large(error.to_string()),
+        _ => Refusal::bad_message(error.to_string()),
+    }
+}
+
+fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn as_u64(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,15 @@
+//! What telemetry comes in through: one file per receiver and one row in [`RECEIVERS`].
+//!
+//! A receiver knows its protocol; who sends, limits, decoding, the log and the counters are in `door`.
+
+mod grpc_frame;
+mod listen;
+mod otlp_grpc;
+mod otlp_http;
+mod table;
+mod watch;
+
+pub(crate) use listen::{Listening, serve};
+pub(crate) use otlp_grpc::Readiness;
+pub(crate) use otlp_http::routes as otlp_http_routes;
+pub(crate) use table::{RECEIVERS, Receiver};
