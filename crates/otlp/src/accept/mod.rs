@@ -1,9 +1,15 @@
 //! One walk over an export request: every byte checked, every span accepted or rejected with a reason.
 
+mod rebuild;
+mod span;
+mod walk;
+
 use bytes::Bytes;
 use sightline_model::{Nanos, RejectReason};
 
 use crate::{BadMessage, Door};
+pub(crate) use span::status_code;
+use walk::Walk;
 
 /// Where a span lies in the accepted body, and what sampling and routing need to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +47,23 @@ pub struct Accepted {
     pub message: Option<String>,
 }
 
-/// Walks an `ExportTraceServiceRequest` once.
+/// Walks an `ExportTraceServiceRequest` once; a second time only if something was rejected.
 ///
 /// # Errors
 /// [`BadMessage`] when the bytes are not such a message, or hold more spans than one request may.
 pub fn accept_traces(body: Bytes, door: &Door<'_>) -> Result<Accepted, BadMessage> {
-    let _ = door;
-    Ok(Accepted { body, slices: Vec::new(), rejected: Vec::new(), attributes_cut: 0, message: None })
+    if u32::try_from(body.len()).is_err() {
+        return Err(BadMessage::too_large("the request is above 4 GiB; send smaller batches"));
+    }
+    let first = Walk::new(&body, door).run()?;
+    if first.rejected_at.is_empty() {
+        let (slices, attributes_cut) = (first.slices, first.cut);
+        return Ok(Accepted { body, slices, rejected: Vec::new(), attributes_cut, message: None });
+    }
+    let (rejected, message) = (first.tally.counts(), first.tally.message(door));
+    let body = Bytes::from(rebuild::without(&body, &first.rejected_at)?);
+    let second = Walk::new(&body, door).run()?;
+    debug_assert!(second.rejected_at.is_empty(), "what was accepted once is accepted again");
+    let (slices, attributes_cut) = (second.slices, second.cut);
+    Ok(Accepted { body, slices, rejected, attributes_cut, message: Some(message) })
 }

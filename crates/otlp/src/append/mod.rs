@@ -1,8 +1,18 @@
 //! From accepted bytes to rows: columns filled in one walk, what needs a second span filled at the end of the request.
 
+mod ancestors;
+mod attributes;
+mod keys;
+mod nested;
+mod request;
+mod resource;
+mod span;
+mod workbench;
+
 use sightline_model::{OrgId, TenantBinding};
 
 use crate::{BadMessage, Limits, SpanBatch};
+pub(crate) use workbench::Workbench;
 
 /// What is known about a request besides its bytes.
 #[derive(Debug, Clone, Copy)]
@@ -30,24 +40,19 @@ pub struct Appended {
     pub negative_durations: u32,
 }
 
-/// Memory that is used again for every request.
-#[derive(Debug, Default)]
-pub(crate) struct Workbench {}
-
-impl Workbench {
-    pub(crate) fn clear(&mut self) {}
-    pub(crate) fn heap_bytes(&self) -> usize {
-        0
-    }
-}
-
 impl SpanBatch {
     /// Adds the spans of an accepted request.
     ///
     /// # Errors
     /// [`BadMessage`] when the bytes are not what [`crate::accept_traces`] returned; the batch is then as before.
     pub fn append(&mut self, body: &[u8], cx: &AppendContext<'_>) -> Result<Appended, BadMessage> {
-        let _ = (body, cx);
-        Ok(Appended::default())
+        let (spans, resources) = (self.len(), self.resources.len());
+        let result = request::append(self, body, cx);
+        if result.is_err() {
+            self.truncate_spans(spans);
+            self.resources.truncate(resources);
+            self.work.forget_resources(resources);
+        }
+        result
     }
 }

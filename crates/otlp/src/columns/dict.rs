@@ -21,8 +21,8 @@ pub struct Dict {
     seed: u64,
 }
 
-/// A seed nobody outside knows, so that crafted keys cannot be made to collide.
-fn process_seed() -> u64 {
+/// Returns a seed nobody outside knows, so that crafted keys cannot be made to collide.
+pub(crate) fn process_seed() -> u64 {
     static SEED: OnceLock<u64> = OnceLock::new();
     *SEED.get_or_init(|| RandomState::new().build_hasher().finish())
 }

@@ -6,6 +6,7 @@ mod dict;
 mod map;
 mod text;
 
+pub(crate) use dict::process_seed;
 pub use dict::{Dict, DictColumn};
 pub use map::{MapColumn, NumMapColumn, TypeMapColumn};
 pub use text::StrColumn;

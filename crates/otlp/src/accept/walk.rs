@@ -1,0 +1,235 @@
+//! The walk over resources and scopes.
+
+use sightline_model::RejectReason;
+
+use super::SpanSlice;
+use super::span::{self, Verdict};
+use crate::value::{Findings, Sizes};
+use crate::wire::Fields;
+use crate::{BadMessage, Door, Limits};
+
+/// The walk of one request, and what it has found so far.
+pub(super) struct Walk<'a> {
+    body: &'a [u8],
+    door: &'a Door<'a>,
+    sizes: Sizes,
+    resource: u32,
+    scope: u32,
+    spans: u32,
+    pub(super) slices: Vec<SpanSlice>,
+    /// Offsets of the rejected spans, in order.
+    pub(super) rejected_at: Vec<u32>,
+    pub(super) tally: Tally,
+    /// Texts and list members beyond their limit.
+    pub(super) cut: u32,
+}
+
+/// How many spans were rejected for which reason.
+#[derive(Debug, Default)]
+pub(super) struct Tally(Vec<(RejectReason, u32)>);
+
+impl Tally {
+    fn add(&mut self, reason: RejectReason) {
+        match self.0.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.0.push((reason, 1)),
+        }
+    }
+
+    /// Returns the counts in the order of the list of reasons.
+    pub(super) fn counts(&self) -> Vec<(RejectReason, u32)> {
+        let mut counts = self.0.clone();
+        counts.sort_unstable();
+        counts
+    }
+
+    /// Says what was rejected and how to send it better.
+    pub(super) fn message(&self, door: &Door<'_>) -> String {
+        let total: u32 = self.0.iter().map(|(_, count)| count).sum();
+        let texts: Vec<String> = self
+            .counts()
+            .into_iter()
+            .map(|(reason, count)| format!("{count} {} ({})", reason.as_str(), remedy(reason, door.limits)))
+            .collect();
+        format!("rejected {total} spans: {}", texts.join(", "))
+    }
+}
+
+fn remedy(reason: RejectReason, limits: &Limits) -> String {
+    match reason {
+        RejectReason::BadId => "trace ids have 16 bytes, span ids 8, not all zero".to_owned(),
+        RejectReason::BadUtf8 => "texts are UTF-8".to_owned(),
+        RejectReason::AttributeLimit => {
+            format!("attribute values are nested at most {} deep", limits.nesting_max)
+        }
+        RejectReason::TooOld => "the start lies before the retention".to_owned(),
+        RejectReason::TooNew => "start or end lie in the future; check the clock of the sender".to_owned(),
+        other => other.as_str().to_owned(),
+    }
+}
+
+/// What is wrong with a resource or scope, hence with all its spans.
+pub(super) const fn reason_of(findings: Findings) -> Option<RejectReason> {
+    if findings.is_bad_utf8 {
+        Some(RejectReason::BadUtf8)
+    } else if findings.is_too_deep {
+        Some(RejectReason::AttributeLimit)
+    } else {
+        None
+    }
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(body: &'a [u8], door: &'a Door<'a>) -> Self {
+        let limits = door.limits;
+        let sizes = Sizes {
+            key_bytes_max: limits.key_bytes_max as usize,
+            value_bytes_max: limits.value_bytes_max as usize,
+            nesting_max: limits.nesting_max,
+        };
+        Self {
+            body,
+            door,
+            sizes,
+            resource: 0,
+            scope: 0,
+            spans: 0,
+            slices: Vec::new(),
+            rejected_at: Vec::new(),
+            tally: Tally::default(),
+            cut: 0,
+        }
+    }
+
+    /// Walks the whole request.
+    pub(super) fn run(mut self) -> Result<Self, BadMessage> {
+        let mut fields = Fields::new(self.body);
+        while let Some(field) = fields.next()? {
+            if field.number == 1 {
+                self.resource_spans(field.bytes()?)?;
+                self.resource += 1;
+            }
+        }
+        Ok(self)
+    }
+
+    fn resource_spans(&mut self, message: &'a [u8]) -> Result<(), BadMessage> {
+        // The resource may stand behind its spans, so it is read first.
+        let mut findings = Findings::default();
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => self.resource(field.bytes()?, &mut findings)?,
+                2 => drop(field.bytes()?),
+                3 => findings.text(field.bytes()?, self.sizes.value_bytes_max),
+                _ => {}
+            }
+        }
+        self.cut += findings.cut;
+        let outer = reason_of(findings);
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            if field.number == 2 {
+                self.scope_spans(field.bytes()?, outer)?;
+                self.scope += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, message: &[u8], findings: &mut Findings) -> Result<(), BadMessage> {
+        let mut count = 0;
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => {
+                    findings.key_value(field.bytes()?, &self.sizes)?;
+                    count += 1;
+                }
+                2 => drop(field.varint()?),
+                3 => drop(field.bytes()?),
+                _ => {}
+            }
+        }
+        findings.cut += excess(count, self.door.limits.attributes_max);
+        Ok(())
+    }
+
+    fn scope_spans(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
+        let mut findings = Findings::default();
+        let mut spans = 0;
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => self.scope(field.bytes()?, &mut findings)?,
+                2 => {
+                    field.bytes()?;
+                    spans += 1;
+                }
+                3 => findings.text(field.bytes()?, self.sizes.value_bytes_max),
+                _ => {}
+            }
+        }
+        self.spans += spans;
+        let max = self.door.limits.records_max;
+        if self.spans > max {
+            return Err(BadMessage::too_large(format!(
+                "the request holds more than `{max}` spans; send smaller batches"
+            )));
+        }
+        self.slices.reserve(spans as usize);
+        self.cut += findings.cut;
+        let outer = outer.or_else(|| reason_of(findings));
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            if field.number == 2 {
+                self.span(field.bytes()?, outer)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn scope(&mut self, message: &[u8], findings: &mut Findings) -> Result<(), BadMessage> {
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 | 2 => findings.text(field.bytes()?, self.sizes.value_bytes_max),
+                3 => findings.key_value(field.bytes()?, &self.sizes)?,
+                4 => drop(field.varint()?),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn span(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
+        let offset = u32::try_from(message.as_ptr().addr() - self.body.as_ptr().addr())
+            .expect("a body above 4 GiB was refused");
+        let (verdict, findings) = span::check(message, self.door, &self.sizes)?;
+        let head = match (verdict, outer) {
+            (Verdict::Accepted(head), None) => head,
+            (Verdict::Rejected(reason), _) | (Verdict::Accepted(_), Some(reason)) => {
+                self.rejected_at.push(offset);
+                self.tally.add(reason);
+                return Ok(());
+            }
+        };
+        self.cut += findings.cut;
+        self.slices.push(SpanSlice {
+            resource: self.resource,
+            scope: self.scope,
+            offset,
+            len: u32::try_from(message.len()).expect("a body above 4 GiB was refused"),
+            trace_id: head.trace_id,
+            start: head.start,
+            duration_ns: head.duration_ns,
+            status: head.status,
+        });
+        Ok(())
+    }
+}
+
+/// Returns how many of `count` members are beyond the limit.
+pub(super) const fn excess(count: u32, max: u32) -> u32 {
+    count.saturating_sub(max)
+}
