@@ -1,1 +1,34 @@
 //! A question becomes a frame: bind org and tenants, compile, run, shape.
+//!
+//! *Invariant:* nothing is read without a `TenantScope`; what a limit cut is said in the answer's head.
+//!
+//! *Invariant:* no text of an asker is ever part of a statement: it travels as a typed parameter.
+
+mod ask;
+mod bins;
+mod error;
+mod fields;
+mod filter;
+mod frame;
+mod red;
+mod rows;
+mod search;
+mod service;
+mod service_name;
+mod sketch;
+mod span_time;
+mod trace;
+mod words;
+
+pub use ask::{Ask, range};
+pub use bins::{Bin, POINTS_DEFAULT, POINTS_MAX};
+pub use error::{Error, Problem};
+pub use fields::{
+    CompleteQuery, Completion, CompletionItem, FieldInfo, FieldList, FieldsQuery, Replace, ValueInfo,
+    ValueList, ValuesQuery,
+};
+pub use filter::{Variable, Variables};
+pub use red::{By, OperationsQuery, RedQuery, ServicesQuery};
+pub use search::{Sort, SpansQuery, TracesQuery};
+pub use service::{Config, QueryService};
+pub use trace::{Include, SPANS_MAX, SpanDetail, SpanQuery, TraceQuery};

@@ -1,0 +1,223 @@
+//! What every question has: a name, a range, a zone; and what it becomes inside.
+
+use jiff::tz::TimeZone;
+use sightline_model::language::{Filter, Time, read};
+use sightline_model::{Exactness, Incomplete, Meta, Nanos, Signal, Stats, TimeRange, Warning};
+use sightline_runtime::Clock;
+
+use crate::filter::Variables;
+use crate::{Error, Problem, frame};
+
+/// Longest range of a question: a year and a leap day. More would touch every partition for nothing.
+const RANGE_NS_MAX: i64 = 366 * 86_400 * 1_000_000_000;
+
+/// What is common to all questions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// Names the question; empty: one is made.
+    pub query_id: String,
+    /// From when, to when.
+    pub range: TimeRange,
+    /// IANA zone; empty is UTC.
+    pub tz: String,
+    /// Only this environment.
+    pub environment: Option<String>,
+    /// Values of the variables in filters.
+    pub vars: Variables,
+}
+
+impl Ask {
+    /// Asks about a range, in UTC, without a name.
+    #[must_use]
+    pub fn over(range: TimeRange) -> Self {
+        Self { query_id: String::new(), range, tz: String::new(), environment: None, vars: Variables::new() }
+    }
+}
+
+/// Reads `from` and `to`; without them the last fifteen minutes.
+///
+/// # Errors
+/// The [`Problem`] of a text that is no time, of an unknown zone, or of a range that is empty or too long.
+pub fn range(
+    from: Option<&str>,
+    to: Option<&str>,
+    tz: Option<&str>,
+    now: Nanos,
+) -> Result<TimeRange, Problem> {
+    let zone = zone(tz.unwrap_or_default())?;
+    let at = |field: &'static str, text: &str| {
+        let time = Time::parse(text).ok_or_else(|| {
+            let remedy = "use now-15m, 2026-11-22T10:00:00Z, or digits since the epoch";
+            Problem::new("bad_time", field, format!("`{text}` is not a time"), remedy)
+        })?;
+        Ok(time.resolve(now, |at| offset_at(&zone, at)))
+    };
+    let from = at("from", from.unwrap_or("now-15m"))?;
+    let to = at("to", to.unwrap_or("now"))?;
+    let range = TimeRange::new(from, to).ok_or_else(|| {
+        Problem::new("bad_range", "from", "`from` is not before `to`", "swap or change them")
+    })?;
+    if from < 0 || range.nanos() > RANGE_NS_MAX {
+        return Err(Problem::new(
+            "range_too_long",
+            "from",
+            "the range is longer than 366 days",
+            "use a shorter range",
+        ));
+    }
+    Ok(range)
+}
+
+pub(crate) fn zone(name: &str) -> Result<TimeZone, Problem> {
+    if name.is_empty() || name == "UTC" {
+        return Ok(TimeZone::UTC);
+    }
+    TimeZone::get(name).map_err(|_| {
+        Problem::new(
+            "bad_zone",
+            "tz",
+            format!("`{name}` is not a time zone"),
+            "use an IANA name such as Europe/Berlin",
+        )
+    })
+}
+
+pub(crate) fn offset_at(tz: &TimeZone, at: Nanos) -> i64 {
+    const SECOND: i64 = 1_000_000_000;
+    let instant = jiff::Timestamp::from_second(at.div_euclid(SECOND));
+    instant.map_or(0, |instant| i64::from(tz.to_offset(instant).seconds()) * SECOND)
+}
+
+/// A question while it is answered: collects what goes into the head of the answer.
+pub(crate) struct Open<'a> {
+    pub(crate) query_id: String,
+    pub(crate) ask: &'a Ask,
+    pub(crate) tz: TimeZone,
+    pub(crate) now: Nanos,
+    pub(crate) range: TimeRange,
+    pub(crate) canonical: String,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) incomplete: Vec<Incomplete>,
+    pub(crate) next_cursor: Option<String>,
+    pub(crate) exactness: Exactness,
+    pub(crate) stats: Stats,
+    started: std::time::Duration,
+    statements: u32,
+}
+
+impl<'a> Open<'a> {
+    pub(crate) fn new(ask: &'a Ask, clock: &dyn Clock) -> Result<Self, Error> {
+        if ask.range.nanos() > RANGE_NS_MAX {
+            return Err(Error::too_expensive(
+                "range_too_long",
+                "from",
+                "the range is longer than 366 days",
+                "use a shorter range",
+            ));
+        }
+        let now = clock.unix_nanos();
+        Ok(Self {
+            query_id: if ask.query_id.is_empty() { new_id(now) } else { ask.query_id.clone() },
+            ask,
+            tz: zone(&ask.tz).map_err(|problem| Error::Invalid(vec![problem]))?,
+            now,
+            range: ask.range,
+            canonical: String::new(),
+            warnings: Vec::new(),
+            incomplete: Vec::new(),
+            next_cursor: None,
+            exactness: Exactness::Exact,
+            stats: Stats::default(),
+            started: clock.monotonic(),
+            statements: 0,
+        })
+    }
+
+    /// Returns the name of the next statement: the question's, with a number from the second on.
+    pub(crate) fn statement_id(&mut self) -> String {
+        self.statements += 1;
+        match self.statements {
+            1 => self.query_id.clone(),
+            n => format!("{}-{n}", self.query_id),
+        }
+    }
+
+    /// Says so when the range begins before what is kept.
+    pub(crate) fn retention(&mut self, kept_ns: i64) {
+        let kept_from = self.now.saturating_sub(kept_ns);
+        if self.range.from() < kept_from {
+            self.incomplete.push(Incomplete {
+                reason: "retention".to_owned(),
+                detail: format!("data before {kept_from} is no longer kept"),
+                remedy: "use a later start, or keep data longer".to_owned(),
+            });
+        }
+    }
+
+    /// Ends the question.
+    pub(crate) fn meta(mut self, clock: &dyn Clock) -> Meta {
+        let elapsed = clock.monotonic().saturating_sub(self.started);
+        self.stats.elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let tz = if self.ask.tz.is_empty() { "UTC" } else { self.ask.tz.as_str() };
+        Meta {
+            query_id: self.query_id,
+            canonical: self.canonical,
+            range: frame::range_out(self.range, tz),
+            complete: self.incomplete.is_empty(),
+            incomplete: self.incomplete,
+            exactness: self.exactness,
+            watermark: None,
+            next_cursor: self.next_cursor,
+            warnings: self.warnings,
+            stats: self.stats,
+        }
+    }
+}
+
+/// Makes a query id: `q_` and a UUID of version 7, so that ids sort by time.
+fn new_id(now: Nanos) -> String {
+    let seconds = u64::try_from(now.div_euclid(1_000_000_000)).unwrap_or(0);
+    let nanos = u32::try_from(now.rem_euclid(1_000_000_000)).unwrap_or(0);
+    let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
+    format!("q_{}", uuid::Uuid::new_v7(at).simple())
+}
+
+impl Open<'_> {
+    /// Reads a filter over spans, and notes its canonical form and what should be known about it.
+    pub(crate) fn filter(&mut self, text: &str) -> Result<Filter, Error> {
+        let parsed = read(text, Signal::Traces);
+        let filter = parsed.filter.ok_or(parsed.errors)?;
+        self.canonical = filter.to_string();
+        self.warnings.extend(parsed.warnings);
+        Ok(filter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Nanos = 1_764_072_000_000_000_000;
+
+    fn check(from: Option<&str>, to: Option<&str>, expected: Result<i64, &str>) {
+        let got = range(from, to, None, NOW).map(TimeRange::nanos).map_err(|p| p.code);
+        assert_eq!(got, expected, "{from:?} {to:?}");
+    }
+
+    #[test]
+    fn ranges_are_read_and_bounded() {
+        const MINUTE: i64 = 60_000_000_000;
+        check(None, None, Ok(15 * MINUTE));
+        check(Some("now-1h"), Some("now"), Ok(60 * MINUTE));
+        check(Some("1764068400"), Some("1764072000000"), Ok(60 * MINUTE));
+        check(Some("now"), Some("now-1h"), Err("bad_range"));
+        check(Some("yesterday"), None, Err("bad_time"));
+        check(Some("2016-11-22T10:00:00Z"), None, Err("range_too_long"));
+    }
+
+    #[test]
+    fn ids_sort_by_time() {
+        let (a, b) = (new_id(NOW), new_id(NOW + 1_000_000_000));
+        assert!(a < b && a.starts_with("q_") && a.len() == 34, "{a} {b}");
+    }
+}

@@ -1,0 +1,23 @@
+//! Filters become SQL predicates with typed parameters, meaning exactly what language.md 1.4 says.
+//!
+//! *Invariant:* no text of the asker is in the statement: names of keys, values, patterns and times are parameters.
+//!
+//! *Invariant:* every positive condition tests presence, so that it is false on a record without the key, and every
+//! negative one is `NOT` of the positive one.
+
+mod columns;
+mod compile;
+mod keys;
+mod params;
+mod pattern;
+mod place;
+mod test;
+mod value;
+mod variable;
+
+pub(crate) use columns::MATERIALISED;
+pub(crate) use compile::{Compiler, Environment};
+pub(crate) use keys::Table;
+pub(crate) use params::Params;
+pub(crate) use value::value_text;
+pub use variable::{Variable, Variables};

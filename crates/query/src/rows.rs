@@ -1,0 +1,42 @@
+//! Cells of an answer of the store, by name and row.
+
+use sightline_store::{Data, Error, Rows};
+
+/// Returns a column of texts.
+pub(crate) fn texts(rows: &Rows, name: &str) -> Result<Vec<String>, Error> {
+    let strings = rows.column(name)?.strings()?;
+    Ok((0..strings.len()).map(|row| strings.text(row).into_owned()).collect())
+}
+
+/// Returns a column of counts.
+pub(crate) fn counts(rows: &Rows, name: &str) -> Result<Vec<i64>, Error> {
+    let numbers = rows.column(name)?.unsigned()?;
+    Ok(numbers.iter().map(|n| i64::try_from(*n).unwrap_or(i64::MAX)).collect())
+}
+
+/// Returns a column of small numbers.
+pub(crate) fn bytes(rows: &Rows, name: &str) -> Result<Vec<u8>, Error> {
+    let numbers = rows.column(name)?.unsigned()?;
+    Ok(numbers.iter().map(|n| u8::try_from(*n).unwrap_or(u8::MAX)).collect())
+}
+
+/// Returns a column of ids of a fixed width.
+pub(crate) fn ids<const N: usize>(rows: &Rows, name: &str) -> Result<Vec<[u8; N]>, Error> {
+    let strings = rows.column(name)?.strings()?;
+    Ok(strings.iter().map(|raw| raw.try_into().unwrap_or([0; N])).collect())
+}
+
+/// Returns the entries of each row of a map from text to text.
+pub(crate) fn text_maps(data: &Data) -> Result<Vec<Vec<(String, String)>>, Error> {
+    let maps = data.maps()?;
+    let (keys, values) = (maps.keys.strings()?, maps.values.strings()?);
+    let entry = |at: usize| (keys.text(at).into_owned(), values.text(at).into_owned());
+    Ok((0..data.len()).map(|row| maps.range(row).map(entry).collect()).collect())
+}
+
+/// Returns the items of each row of a list of texts.
+pub(crate) fn text_lists(data: &Data) -> Result<Vec<Vec<String>>, Error> {
+    let lists = data.lists()?;
+    let items = lists.items.strings()?;
+    Ok((0..data.len()).map(|row| lists.range(row).map(|at| items.text(at).into_owned()).collect()).collect())
+}

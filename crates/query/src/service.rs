@@ -1,0 +1,121 @@
+//! The service: a reader, a clock, limits; and the one way in which statements run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use sightline_model::{Body, Frame, TenantScope};
+use sightline_runtime::Clock;
+use sightline_store::{QueryLimits, Reader, Rows, Sql};
+
+use crate::Error;
+use crate::ask::{Ask, Open};
+
+/// What a question may cost.
+#[derive(Debug, Clone, serde::Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Seconds that a statement may run.
+    pub time_s_max: u32,
+    /// Bytes of memory that a statement may use in the engine.
+    pub memory_bytes_max: u64,
+    /// Rows that a statement may read.
+    pub rows_read_max: u64,
+    /// Milliseconds that completion may take; then it returns what is there.
+    pub complete_ms_max: u32,
+    /// Days for which spans are kept.
+    pub spans_days: u16,
+    /// Days for which ten-second windows are kept.
+    pub red_10s_days: u16,
+    /// Days for which one-minute windows are kept.
+    pub red_1m_days: u16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            time_s_max: 20,
+            memory_bytes_max: 1 << 30,
+            rows_read_max: 2_000_000_000,
+            complete_ms_max: 200,
+            spans_days: 7,
+            red_10s_days: 2,
+            red_1m_days: 15,
+        }
+    }
+}
+
+/// Answers questions. Clones share connections.
+#[derive(Clone)]
+pub struct QueryService {
+    reader: Reader,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) config: Config,
+}
+
+impl std::fmt::Debug for QueryService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QueryService").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl QueryService {
+    /// Makes the service.
+    #[must_use]
+    pub fn new(reader: Reader, clock: Arc<dyn Clock>, config: Config) -> Self {
+        Self { reader, clock, config }
+    }
+
+    /// Stops a question by its id. The caller has made sure that it is the asker's own.
+    ///
+    /// # Errors
+    /// [`Error::Store`] while the engine is away; then the question is gone as well.
+    pub async fn kill(&self, query_id: &str) -> Result<(), Error> {
+        Ok(self.reader.kill(query_id).await?)
+    }
+
+    pub(crate) fn open<'a>(&self, ask: &'a Ask) -> Result<Open<'a>, Error> {
+        Open::new(ask, self.clock.as_ref())
+    }
+
+    /// Runs one statement of a question.
+    pub(crate) async fn select(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        sql: Sql,
+    ) -> Result<Rows, Error> {
+        self.select_within(scope, open, sql, Duration::from_secs(self.config.time_s_max.into())).await
+    }
+
+    /// Runs one statement of a question with a time limit of its own.
+    pub(crate) async fn select_within(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        sql: Sql,
+        time: Duration,
+    ) -> Result<Rows, Error> {
+        let limits = QueryLimits {
+            time,
+            memory_bytes_max: self.config.memory_bytes_max,
+            rows_read_max: self.config.rows_read_max,
+            ..QueryLimits::default()
+        };
+        let sql = sql.query_id(open.statement_id());
+        tracing::debug!(query_id = open.query_id, statement = sql.template(), "statement starts");
+        let answer = self.reader.select(scope, sql, &limits).await;
+        if let Err(error) = &answer {
+            tracing::info!(query_id = open.query_id, %error, detail = error.detail(), "statement failed");
+        }
+        let rows = answer?;
+        open.stats.rows_read += rows.rows_read;
+        open.stats.bytes_read += rows.bytes_read;
+        Ok(rows)
+    }
+
+    /// Joins head and body.
+    pub(crate) fn frame(&self, open: Open<'_>, body: Body) -> Frame {
+        Frame { meta: open.meta(self.clock.as_ref()), body }
+    }
+}
