@@ -1,0 +1,84 @@
+// Every question a page asks, as options for TanStack Query: one key, one request each.
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { Scope } from "../state/url";
+import type { Items, Key, Me, Tenant } from "./admin";
+import { ask } from "./client";
+import type { Field, FieldValues, Parsed, SeriesFrame, Span, Status, TableFrame, TraceFrame } from "./types";
+
+const part = encodeURIComponent;
+
+export const me = () => queryOptions({ queryKey: ["me"], queryFn: ({ signal }) => ask<Me>("/me", { signal }), staleTime: 60_000 });
+
+export const status = (everyMs: number) =>
+  queryOptions({ queryKey: ["status"], queryFn: ({ signal }) => ask<Status>("/status", { signal }), refetchInterval: everyMs });
+
+export const services = (scope: Scope) =>
+  queryOptions({
+    queryKey: ["services", scope],
+    queryFn: ({ signal }) => ask<TableFrame>("/services", { params: { ...scope }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export type By = "none" | "endpoint" | "tenant";
+
+export const red = (service: string, namespace: string | undefined, by: By, scope: Scope) =>
+  queryOptions({
+    queryKey: ["red", service, namespace, by, scope],
+    queryFn: ({ signal }) => ask<SeriesFrame>(`/services/${part(service)}/red`, { params: { ...scope, by, namespace }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const operations = (service: string, namespace: string | undefined, scope: Scope) =>
+  queryOptions({
+    queryKey: ["operations", service, namespace, scope],
+    queryFn: ({ signal }) => ask<TableFrame>(`/services/${part(service)}/operations`, { params: { ...scope, namespace }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+/** One page of traces; paged by the caller through `cursor`. */
+export function tracesPage(filter: string, sort: "start" | "duration", scope: Scope, cursor: string | undefined, signal: AbortSignal): Promise<TableFrame> {
+  return ask<TableFrame>("/traces", { params: { ...scope, filter, sort, limit: 200, cursor }, signal });
+}
+
+export const trace = (id: string, tenant: readonly string[] | undefined) =>
+  queryOptions({
+    queryKey: ["trace", id, tenant],
+    queryFn: ({ signal }) => ask<TraceFrame>(`/traces/${part(id)}`, { params: { tenant }, signal }),
+    staleTime: 60_000,
+  });
+
+export const span = (traceId: string, id: string, tenant: readonly string[] | undefined) =>
+  queryOptions({
+    queryKey: ["span", traceId, id, tenant],
+    queryFn: ({ signal }) => ask<Span>(`/traces/${part(traceId)}/spans/${part(id)}`, { params: { tenant }, signal }),
+    staleTime: 300_000,
+    placeholderData: keepPreviousData,
+  });
+
+export const fields = (scope: Scope) =>
+  queryOptions({
+    queryKey: ["fields", scope],
+    queryFn: ({ signal }) => ask<{ fields: readonly Field[] }>("/fields", { params: { ...scope, signal: "traces" }, signal }),
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+  });
+
+export const fieldValues = (key: string, filter: string, scope: Scope, prefix = "") =>
+  queryOptions({
+    queryKey: ["values", key, filter, prefix, scope],
+    queryFn: ({ signal }) =>
+      ask<FieldValues>(`/fields/${part(key)}/values`, { params: { ...scope, prefix, filter }, signal }),
+    staleTime: 15_000,
+    placeholderData: keepPreviousData,
+  });
+
+export const parse = (text: string) =>
+  queryOptions({
+    queryKey: ["parse", text],
+    queryFn: ({ signal }) => ask<Parsed>("/query/parse", { method: "POST", body: { text, signal: "traces" }, signal }),
+    staleTime: Infinity,
+  });
+
+export const tenants = () => queryOptions({ queryKey: ["tenants"], queryFn: ({ signal }) => ask<Items<Tenant>>("/org/tenants", { signal }), staleTime: 30_000 });
+
+export const keys = () => queryOptions({ queryKey: ["keys"], queryFn: ({ signal }) => ask<Items<Key>>("/org/keys", { signal }) });

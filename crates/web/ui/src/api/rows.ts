@@ -1,0 +1,95 @@
+// The rows of each table answer as typed records.
+import { rows, toNumber } from "./frame";
+import type { TableFrame } from "./types";
+
+const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
+
+function list(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== "string" || !value.startsWith("[")) return [];
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
+export interface Red {
+  readonly count: number;
+  readonly rate: number;
+  readonly errors: number;
+  readonly errorRate: number;
+  /** Seconds. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+function red(row: Readonly<Record<string, unknown>>): Red {
+  return {
+    count: toNumber(row["count"]),
+    rate: toNumber(row["rate"]),
+    errors: toNumber(row["errors"]),
+    errorRate: toNumber(row["error_rate"]),
+    p50: toNumber(row["p50"]),
+    p95: toNumber(row["p95"]),
+    p99: toNumber(row["p99"]),
+  };
+}
+
+export interface ServiceRow extends Red {
+  readonly service: string;
+  readonly namespace: string;
+  readonly environment: string;
+  readonly class: string;
+  readonly spark: readonly number[];
+}
+
+export function serviceRows(frame: TableFrame): ServiceRow[] {
+  return rows(frame).map((row) => ({
+    ...red(row),
+    service: text(row["service"]),
+    namespace: text(row["service_namespace"]),
+    environment: text(row["environment"]),
+    class: text(row["class"]),
+    spark: list(row["spark"]).map((n) => toNumber(n)),
+  }));
+}
+
+export interface OperationRow extends Red {
+  readonly endpoint: string;
+  readonly class: string;
+}
+
+export function operationRows(frame: TableFrame): OperationRow[] {
+  return rows(frame).map((row) => ({ ...red(row), endpoint: text(row["endpoint"]), class: text(row["class"]) }));
+}
+
+export interface TraceRow {
+  readonly traceId: string;
+  /** Nanoseconds since the epoch; kept as text because a double cannot hold them. */
+  readonly start: string;
+  /** Nanoseconds. */
+  readonly duration: number;
+  readonly service: string;
+  readonly name: string;
+  readonly services: readonly string[];
+  readonly spans: number;
+  readonly errors: number;
+  readonly status: string;
+}
+
+export function traceRows(frame: TableFrame): TraceRow[] {
+  return rows(frame).map((row) => ({
+    traceId: text(row["trace_id"]),
+    start: text(row["start"]),
+    duration: toNumber(row["duration"]),
+    service: text(row["root_service"]),
+    name: text(row["root_name"]),
+    services: list(row["services"]).map(String),
+    spans: toNumber(row["spans"]),
+    errors: toNumber(row["errors"]),
+    status: text(row["status"]),
+  }));
+}

@@ -1,0 +1,123 @@
+// One chart over time on uPlot, with a legend of ours: value at the cursor (or the last one), click to hide.
+import { useEffect, useMemo, useRef, useState } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { clock, day } from "../format/time";
+import { usePrefs } from "../state/prefs";
+import { t } from "../text/en";
+import { canvasColors } from "./theme";
+import { timeOptions } from "./timeOptions";
+import { useSize } from "./useSize";
+
+export interface ChartLine {
+  readonly label: string;
+  readonly color: string;
+  readonly values: readonly (number | null)[];
+  readonly fill?: boolean;
+}
+
+interface Props {
+  readonly label: string;
+  /** Bin starts in milliseconds. */
+  readonly x: readonly number[];
+  readonly lines: readonly ChartLine[];
+  readonly range: readonly [number, number];
+  readonly format: (value: number) => string;
+  readonly syncKey: string;
+  readonly height?: number;
+  readonly onZoom?: (from: number, to: number) => void;
+}
+
+export function TimeChart({ label, x, lines, range, format, syncKey, height = 180, onZoom }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const { width } = useSize(box);
+  const { theme } = usePrefs();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [at, setAt] = useState<number | null>(null);
+  const zoom = useRef(onZoom);
+  zoom.current = onZoom;
+  const shape = lines.map((line) => `${line.label}${line.color}`).join("\n");
+  const data = useMemo(() => [Array.from(x), ...lines.map((line) => Array.from(line.values))] as uPlot.AlignedData, [x, lines]);
+  const [from, to] = range;
+  const empty = x.length === 0 || lines.every((line) => line.values.every((value) => value === null));
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null || width === 0 || empty) return;
+    const made = new uPlot(
+      timeOptions({
+        width,
+        height,
+        format,
+        syncKey,
+        range: [from, to],
+        colors: canvasColors(theme),
+        lines: lines.map((line) => ({ label: line.label, color: line.color, fill: line.fill ?? false, shown: !hidden.has(line.label) })),
+        onCursor: setAt,
+        onZoom: (start, end) => zoom.current?.(start, end),
+      }),
+      data,
+      element,
+    );
+    plot.current = made;
+    return () => {
+      plot.current = null;
+      made.destroy();
+    };
+    // Data alone go in by setData below; a new chart is made only when its shape changes.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- see above
+  }, [width, height, shape, theme, syncKey, from, to, empty, hidden]);
+
+  useEffect(() => plot.current?.setData(data), [data]);
+
+  const toggle = (name: string) =>
+    setHidden((old) => {
+      const next = new Set(old);
+      if (!next.delete(name)) next.add(name);
+      return next;
+    });
+
+  return (
+    <figure>
+      <div ref={box} className="chart" role="img" aria-label={label} style={{ height }}>
+        {empty ? (
+          <div className="chart-empty" style={{ height }}>
+            {t.state.noPoints}
+          </div>
+        ) : null}
+      </div>
+      <Legend lines={lines} hidden={hidden} at={at} x={x} format={format} onToggle={toggle} />
+    </figure>
+  );
+}
+
+interface LegendProps extends Pick<Props, "lines" | "x" | "format"> {
+  readonly hidden: ReadonlySet<string>;
+  readonly at: number | null;
+  readonly onToggle: (label: string) => void;
+}
+
+function lastValue(values: readonly (number | null)[]): number {
+  for (let i = values.length - 1; i >= 0; i -= 1) {
+    const value = values[i];
+    if (value !== null && value !== undefined) return value;
+  }
+  return NaN;
+}
+
+function Legend({ lines, hidden, at, x, format, onToggle }: LegendProps) {
+  const moment = at === null ? undefined : x[at];
+  return (
+    <figcaption className="legend">
+      {lines.map((line) => (
+        <button key={line.label} type="button" aria-pressed={!hidden.has(line.label)} title={t.chart.toggle(line.label)} onClick={() => onToggle(line.label)}>
+          <span className="dot" style={{ background: line.color }} />
+          <span className="cut">{line.label}</span>
+          <span className="v">{format(at === null ? lastValue(line.values) : (line.values[at] ?? NaN))}</span>
+        </button>
+      ))}
+      <span className="at">{moment === undefined ? "" : `${day(moment)} ${clock(moment)}`}</span>
+    </figcaption>
+  );
+}

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { colorOf, contrast, ERROR, PANEL, SERIES } from "./palette";
+
+test.each(["dark", "light"] as const)("every %s series colour stands out from its panel", (theme) => {
+  for (const color of [...SERIES[theme], ERROR[theme]]) expect(contrast(color, PANEL[theme]), color).toBeGreaterThanOrEqual(3);
+});
+
+test("both palettes have the same hues in the same order", () => expect(SERIES.dark.length).toBe(SERIES.light.length));
+
+test("a service keeps its colour", () => {
+  expect(colorOf("billing", "dark")).toBe(colorOf("billing", "dark"));
+  expect(SERIES.dark.indexOf(colorOf("billing", "dark"))).toBe(SERIES.light.indexOf(colorOf("billing", "light")));
+});

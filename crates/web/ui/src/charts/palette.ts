@@ -1,0 +1,43 @@
+// Series colours: one palette a theme, each at least 3 : 1 against its panel. No red: red means error.
+import type { Theme } from "../state/prefs";
+
+export const SERIES: Readonly<Record<Theme, readonly string[]>> = {
+  dark: ["#5aa9ff", "#f28e4c", "#3fb68b", "#c084fc", "#e0c23a", "#45c4d6", "#f08bb4", "#9bbf5b", "#929dff", "#c9a070"],
+  light: ["#1f6fd0", "#b85a14", "#12805c", "#8a3fd0", "#8a7000", "#0e7a8c", "#c23a78", "#557a1c", "#4a55c8", "#8a6236"],
+};
+
+export const PANEL: Readonly<Record<Theme, string>> = { dark: "#12151a", light: "#ffffff" };
+export const ERROR: Readonly<Record<Theme, string>> = { dark: "#f2605e", light: "#c22c2a" };
+
+/** FNV-1a, so that a service keeps its colour on every page and in every session. */
+export function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) {
+    value ^= text.charCodeAt(i);
+    value = Math.imul(value, 0x01000193);
+  }
+  // The low bits of FNV are weak; fold the high half in.
+  return (value ^ (value >>> 15)) >>> 0;
+}
+
+export function colorIndex(name: string): number {
+  return hash(name) % SERIES.dark.length;
+}
+
+export function colorOf(name: string, theme: Theme): string {
+  return SERIES[theme][colorIndex(name)] ?? "#888888";
+}
+
+/** WCAG 2 contrast of two hex colours. */
+export function contrast(a: string, b: string): number {
+  const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(hex: string): number {
+  const channel = (at: number) => {
+    const value = parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+}

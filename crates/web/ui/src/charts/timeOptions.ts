@@ -1,0 +1,83 @@
+// uPlot's options for a time chart: 24-hour clock, quiet grid, drag to zoom, cursor shared by a key.
+import uPlot from "uplot";
+import { clock, day } from "../format/time";
+import { FONT, type CanvasColors } from "./theme";
+
+export interface LineSpec {
+  readonly label: string;
+  readonly color: string;
+  readonly shown: boolean;
+  readonly fill?: boolean;
+}
+
+interface Wanted {
+  readonly width: number;
+  readonly height: number;
+  readonly lines: readonly LineSpec[];
+  readonly format: (value: number) => string;
+  readonly colors: CanvasColors;
+  readonly syncKey: string;
+  readonly range: readonly [number, number];
+  readonly onCursor: (index: number | null) => void;
+  readonly onZoom: ((from: number, to: number) => void) | undefined;
+}
+
+/** Labels for the time axis; the date stands under the first tick of each day. */
+export function timeLabels(splits: readonly number[], step: number): string[] {
+  let last = "";
+  return splits.map((ms) => {
+    const date = day(ms);
+    const text = step >= 86_400_000 ? date.slice(5) : clock(ms, step < 60_000);
+    const label = date === last || step >= 86_400_000 ? text : `${text}\n${date}`;
+    last = date;
+    return label;
+  });
+}
+
+export function timeOptions({ width, height, lines, format, colors, syncKey, range, onCursor, onZoom }: Wanted): uPlot.Options {
+  const axis = { stroke: colors.muted, font: FONT, grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
+  return {
+    width,
+    height,
+    ms: 1,
+    legend: { show: false },
+    cursor: {
+      sync: { key: syncKey, setSeries: false },
+      drag: { x: onZoom !== undefined, y: false, setScale: false },
+      points: { size: 6 },
+      y: false,
+    },
+    scales: {
+      x: { time: true, range: () => [range[0], range[1]] },
+      y: { range: (_, min, max) => (min === null || max === null || max === 0 ? [0, 1] : [Math.min(0, min), max * 1.08]) },
+    },
+    axes: [
+      { ...axis, space: 70, size: 36, values: (_, splits, __, ___, step) => timeLabels(splits, step) },
+      { ...axis, size: 62, space: 34, values: (_, splits) => splits.map(format) },
+    ],
+    series: [
+      {},
+      ...lines.map((line): uPlot.Series => {
+        const series: uPlot.Series = { label: line.label, stroke: line.color, width: 1.5, show: line.shown, spanGaps: false, points: { show: isLonely } };
+        return line.fill === true ? { ...series, fill: `${line.color}1f` } : series;
+      }),
+    ],
+    hooks: {
+      setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
+      setSelect: [
+        (plot) => {
+          if (onZoom !== undefined && plot.select.width > 4) {
+            onZoom(plot.posToVal(plot.select.left, "x"), plot.posToVal(plot.select.left + plot.select.width, "x"));
+          }
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+    },
+  };
+}
+
+/** Shows points when a line has too few neighbours to be seen as one. */
+function isLonely(plot: uPlot, series: number): boolean {
+  const values = plot.data[series] ?? [];
+  return values.filter((value) => value !== null && value !== undefined).length <= 2;
+}

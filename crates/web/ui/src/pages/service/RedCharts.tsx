@@ -1,0 +1,73 @@
+// Rate, errors and duration of a service under one cursor.
+import { useMemo } from "react";
+import { lines, rangeMs } from "../../api/frame";
+import type { SeriesFrame } from "../../api/types";
+import { ERROR, SERIES, colorOf } from "../../charts/palette";
+import { TimeChart, type ChartLine } from "../../charts/TimeChart";
+import { percent, rate, seconds } from "../../format/number";
+import { usePrefs, type Theme } from "../../state/prefs";
+import { useRange } from "../../state/useShared";
+import { t } from "../../text/en";
+import { Panel } from "../../ui/Panel";
+
+const LINES_MAX = 8;
+const LATENCIES = ["p50", "p95", "p99"] as const;
+
+type By = "none" | "endpoint";
+
+export function RedCharts({ frame, by, onBy }: { readonly frame: SeriesFrame; readonly by: By; readonly onBy: (by: By) => void }) {
+  const { theme } = usePrefs();
+  const { zoomTo } = useRange();
+  const range = useMemo(() => rangeMs(frame), [frame]);
+  const charts = useMemo(() => {
+    const one = frame.keys.length === 0;
+    return {
+      rate: one ? single(frame, "rate", t.table.rate, SERIES[theme][0] ?? "") : most(frame, "rate", theme),
+      errors: one ? single(frame, "error_rate", t.home.errorRate, ERROR[theme]) : most(frame, "error_rate", theme),
+      latency: one ? latencies(frame, theme) : most(frame, "p95", theme),
+    };
+  }, [frame, theme]);
+  const chart = (label: string, data: readonly ChartLine[], format: (value: number) => string) => (
+    <TimeChart label={label} x={frame.x} lines={data} range={range} format={format} syncKey="red" onZoom={zoomTo} />
+  );
+  return (
+    <>
+      <div className="row">
+        <span className="muted">{t.service.split}</span>
+        <div className="segments" role="group" aria-label={t.service.split}>
+          <button type="button" aria-pressed={by === "none"} onClick={() => onBy("none")}>
+            {t.service.together}
+          </button>
+          <button type="button" aria-pressed={by === "endpoint"} onClick={() => onBy("endpoint")}>
+            {t.service.byEndpoint}
+          </button>
+        </div>
+        <span className="muted">{t.chart.zoomHint}</span>
+      </div>
+      <div className="grid-3">
+        <Panel title={t.service.rate}>{chart(t.service.rate, charts.rate, rate)}</Panel>
+        <Panel title={t.service.errors}>{chart(t.service.errors, charts.errors, percent)}</Panel>
+        <Panel title={frame.keys.length === 0 ? t.service.latency : t.service.latency95}>{chart(t.service.latency, charts.latency, seconds)}</Panel>
+      </div>
+    </>
+  );
+}
+
+function single(frame: SeriesFrame, column: string, label: string, color: string): ChartLine[] {
+  return lines(frame, column).slice(0, 1).map((line) => ({ label, color, values: line.values, fill: true }));
+}
+
+function latencies(frame: SeriesFrame, theme: Theme): ChartLine[] {
+  return LATENCIES.flatMap((column, i) =>
+    lines(frame, column).slice(0, 1).map((line) => ({ label: column.toUpperCase(), color: SERIES[theme][i] ?? "", values: line.values })),
+  );
+}
+
+/** The largest lines by their sum; more would not be readable. */
+function most(frame: SeriesFrame, column: string, theme: Theme): ChartLine[] {
+  const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  return lines(frame, column)
+    .sort((a, b) => sum(b.values) - sum(a.values))
+    .slice(0, LINES_MAX)
+    .map((line) => ({ label: line.label, color: colorOf(line.label, theme), values: line.values }));
+}

@@ -1,0 +1,82 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { useState } from "react";
+import { fields as fieldsQuery, fieldValues } from "../../api/queries";
+import { pickedValues, toggleValue, withoutKey } from "../../filter/edit";
+import { short } from "../../format/number";
+import { useScope } from "../../state/useShared";
+import { t } from "../../text/en";
+
+/** Shown first, the leading ones open; others come from the catalogue by how often they are seen. */
+const FIRST = ["service", "status", "tenant", "http.response.status_code", "endpoint", "kind", "environment"];
+const OPEN = 3;
+const KEYS_MAX = 14;
+const VALUES_MAX = 8;
+
+interface Props {
+  readonly filter: string;
+  readonly onFilter: (text: string) => void;
+}
+
+export function Facets({ filter, onFilter }: Props) {
+  const fields = useQuery(fieldsQuery(useScope()));
+  const others = (fields.data?.fields ?? [])
+    .filter(({ key, types }) => !FIRST.includes(key) && (types === undefined || types.length === 0 || types.includes("string") || types.includes("bool")))
+    .sort((a, b) => (b.count ?? 0) - (a.count ?? 0))
+    .map(({ key }) => key);
+  const keys = [...new Set([...FIRST, ...others])].slice(0, KEYS_MAX);
+  return (
+    <aside className="facets panel scroll" aria-label={t.traces.facets}>
+      {keys.map((key, i) => (
+        <Facet key={key} name={key} filter={filter} onFilter={onFilter} startsOpen={i < OPEN} />
+      ))}
+    </aside>
+  );
+}
+
+function Facet({ name, filter, onFilter, startsOpen }: Props & { readonly name: string; readonly startsOpen: boolean }) {
+  const picked = pickedValues(filter, name);
+  const [open, setOpen] = useState(startsOpen || picked.length > 0);
+  const [all, setAll] = useState(false);
+  const scope = useScope();
+  const values = useQuery({ ...fieldValues(name, withoutKey(filter, name), scope), enabled: open });
+  const found = (values.data?.values ?? []).filter(({ value }) => value !== "");
+  const missing = picked.filter((value) => !found.some((one) => one.value === value)).map((value) => ({ value, count: NaN }));
+  const list = [...missing, ...found];
+  const top = Math.max(1, ...found.map((one) => one.count));
+  const shown = all ? list : list.slice(0, VALUES_MAX);
+  return (
+    <section>
+      <h2>
+        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? <ChevronDown size={13} aria-hidden /> : <ChevronRight size={13} aria-hidden />}
+          <span className="cut">{t.traces.facetNames[name] ?? name}</span>
+          {picked.length === 0 ? null : <span className="badge">{picked.length}</span>}
+        </button>
+      </h2>
+      {open ? (
+        <ul>
+          {shown.map(({ value, count }) => (
+            <li key={value}>
+              <label title={value}>
+                <input type="checkbox" checked={picked.includes(value)} onChange={() => onFilter(toggleValue(filter, name, value))} />
+                <span className="cut grow">{value}</span>
+                <span className="muted">{Number.isNaN(count) ? "" : short(count)}</span>
+                <i style={{ width: `${(count / top) * 100 || 0}%` }} aria-hidden />
+              </label>
+            </li>
+          ))}
+          {list.length === 0 ? <li className="muted none">{values.isFetching ? t.state.loading : values.isError ? t.traces.noValues : t.traces.noValuesSeen}</li> : null}
+          {list.length > VALUES_MAX ? (
+            <li>
+              <button type="button" className="more" onClick={() => setAll(!all)}>
+                {all ? t.traces.fewer : t.traces.moreValues(list.length - VALUES_MAX)}
+              </button>
+            </li>
+          ) : null}
+          {values.data?.complete === false ? <li className="muted none">{t.traces.cutValues}</li> : null}
+        </ul>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,80 @@
+// The route table: path, search parameters, page. Each page is a chunk of its own.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
+import { Shell } from "./shell/Shell";
+import { NotFound } from "./shell/NotFound";
+import { parseSearch, readLogin, readService, readServices, readSettings, readTrace, readTraces, shared, stringifySearch } from "./state/url";
+import { Failure } from "./ui/State";
+import { Toasts } from "./ui/toast";
+
+const root = createRootRoute({
+  validateSearch: shared,
+  search: { middlewares: [retainSearchParams(["from", "to", "env", "tenant", "live"])] },
+  component: () => (
+    <>
+      <Outlet />
+      <Toasts />
+    </>
+  ),
+  notFoundComponent: NotFound,
+});
+
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: readLogin,
+  component: lazyRouteComponent(() => import("./pages/Login"), "Login"),
+});
+
+const home = createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("./pages/home/Home"), "Home") });
+
+const services = createRoute({
+  getParentRoute: () => shell,
+  path: "/services",
+  validateSearch: readServices,
+  component: lazyRouteComponent(() => import("./pages/Services"), "Services"),
+});
+
+const service = createRoute({
+  getParentRoute: () => shell,
+  path: "/services/$service",
+  validateSearch: readService,
+  component: lazyRouteComponent(() => import("./pages/service/Service"), "Service"),
+});
+
+const traces = createRoute({
+  getParentRoute: () => shell,
+  path: "/traces",
+  validateSearch: readTraces,
+  component: lazyRouteComponent(() => import("./pages/traces/Traces"), "Traces"),
+});
+
+const trace = createRoute({
+  getParentRoute: () => shell,
+  path: "/traces/$traceId",
+  validateSearch: readTrace,
+  component: lazyRouteComponent(() => import("./pages/Trace"), "Trace"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  validateSearch: readSettings,
+  component: lazyRouteComponent(() => import("./pages/settings/Settings"), "Settings"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, settings])]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

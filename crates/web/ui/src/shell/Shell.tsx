@@ -1,0 +1,62 @@
+// What is around every page: side bar, scope of the data, time, palette, keys.
+import { useIsFetching, useQuery } from "@tanstack/react-query";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import { me as meQuery } from "../api/queries";
+import { usePrefs } from "../state/prefs";
+import { t } from "../text/en";
+import { Help } from "./Help";
+import { SideBar } from "./SideBar";
+import { TopBar } from "./TopBar";
+import { useKeys } from "./useKeys";
+import { useLive } from "./useLive";
+
+const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
+
+export function Shell() {
+  const { narrow } = usePrefs();
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const location = useLocation();
+  const navigate = useNavigate();
+  const me = useQuery(meQuery());
+  const fetching = useIsFetching({ predicate: (query) => query.queryKey[0] !== "status" });
+  useLive();
+  useKeys({ onPalette: () => setPalette((open) => !open), onHelp: () => setHelp((open) => !open) });
+
+  // A page of the shell needs a session; the login page leads back here.
+  const signedOut = me.error instanceof ApiError && me.error.status === 401;
+  useEffect(() => {
+    if (signedOut) void navigate({ to: "/login", search: { next: location.href }, replace: true });
+  }, [signedOut, navigate, location.href]);
+
+  // After a change of page the focus goes to the content, so that the keyboard and the reader start there.
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else main.current?.focus({ preventScroll: true });
+  }, [location.pathname]);
+
+  const fixed = /^\/traces/.test(location.pathname);
+  return (
+    <div className={`shell ${narrow ? "narrow" : ""}`}>
+      <a className="skip" href="#main">
+        {t.nav.skip}
+      </a>
+      <SideBar me={me.data} onHelp={() => setHelp(true)} />
+      <TopBar onPalette={() => setPalette(true)} />
+      <main id="main" ref={main} tabIndex={-1} className={`main ${fixed ? "fixed" : ""}`}>
+        <Outlet />
+      </main>
+      {fetching > 0 ? <div className="progress" aria-hidden /> : null}
+      {palette ? (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+        </Suspense>
+      ) : null}
+      <Help open={help} onClose={() => setHelp(false)} />
+    </div>
+  );
+}

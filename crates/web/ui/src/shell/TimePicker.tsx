@@ -1,0 +1,88 @@
+import { Clock } from "lucide-react";
+import { Popover } from "radix-ui";
+import { useState, type FormEvent } from "react";
+import { rangeLabel } from "../format/time";
+import { absolute, isRelative, parseInstant, QUICK, resolve, type Range } from "../state/time";
+import { stringifySearch } from "../state/url";
+import { useRange, useShared } from "../state/useShared";
+import { t } from "../text/en";
+import { Button, buttonClass } from "../ui/Button";
+import { copyText } from "../ui/Copy";
+import { toast } from "../ui/toast";
+
+export function TimePicker() {
+  const { range, setRange } = useRange();
+  const [open, setOpen] = useState(false);
+  const choose = (next: Range) => {
+    setRange(next);
+    setOpen(false);
+  };
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Trigger className={buttonClass()} aria-label={t.time.pick(rangeLabel(range, Date.now()))} data-time-picker>
+        <Clock size={14} aria-hidden />
+        {rangeLabel(range, Date.now())}
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content className="popover time-picker" align="end" sideOffset={4} aria-label={t.time.title}>
+          <ul className="quick">
+            {QUICK.map(({ from }) => (
+              <li key={from}>
+                <button type="button" aria-pressed={range.from === from && range.to === "now"} onClick={() => choose({ from, to: "now" })}>
+                  {rangeLabel({ from, to: "now" }, Date.now())}
+                </button>
+              </li>
+            ))}
+          </ul>
+          <Custom key={`${range.from}${range.to}`} range={range} onChoose={choose} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+function Custom({ range, onChoose }: { readonly range: Range; readonly onChoose: (range: Range) => void }) {
+  const [from, setFrom] = useState(range.from);
+  const [to, setTo] = useState(range.to);
+  const search = useShared();
+  const now = Date.now();
+  const bad = { from: parseInstant(from, now) === undefined, to: parseInstant(to, now) === undefined };
+  const window = resolve({ from, to }, now);
+  const apply = (event: FormEvent) => {
+    event.preventDefault();
+    if (window === undefined) return;
+    const typed = { from: from.trim(), to: to.trim() };
+    // What was typed without a zone means this browser's zone; the URL carries the instant.
+    onChoose(isRelative(typed) ? typed : absolute(window));
+  };
+  const copyLink = () => {
+    const now = resolve(range, Date.now());
+    if (now === undefined) return;
+    const raw = Object.fromEntries(new URLSearchParams(location.search));
+    const text = `${location.origin}${location.pathname}${stringifySearch({ ...raw, tenant: search.tenant, live: undefined, ...absolute(now) })}`;
+    void copyText(text).then((copied) => toast(copied ? t.time.linkCopied : text));
+  };
+  return (
+    <form className="custom" onSubmit={apply}>
+      <label className="field">
+        {t.time.from}
+        <input className="input mono" value={from} aria-invalid={bad.from} onChange={(event) => setFrom(event.target.value)} />
+      </label>
+      <label className="field">
+        {t.time.to}
+        <input className="input mono" value={to} aria-invalid={bad.to} onChange={(event) => setTo(event.target.value)} />
+      </label>
+      <p className="hint" aria-live="polite">
+        {bad.from || bad.to ? t.time.unreadable : window === undefined ? t.time.backward : t.time.zone(Intl.DateTimeFormat().resolvedOptions().timeZone)}
+      </p>
+      <div className="row wrap">
+        <Button type="submit" look="primary" small disabled={window === undefined}>
+          {t.time.apply}
+        </Button>
+        <Button small onClick={copyLink}>
+          {t.time.copyLink}
+        </Button>
+      </div>
+    </form>
+  );
+}

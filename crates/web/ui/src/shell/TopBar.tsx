@@ -1,0 +1,31 @@
+import { Radio, Search } from "lucide-react";
+import { isRelative } from "../state/time";
+import { useRange, useSetSearch, useShared } from "../state/useShared";
+import { t } from "../text/en";
+import { Button } from "../ui/Button";
+import { EnvironmentPicker } from "./EnvironmentPicker";
+import { TenantPicker } from "./TenantPicker";
+import { TimePicker } from "./TimePicker";
+
+export function TopBar({ onPalette }: { readonly onPalette: () => void }) {
+  const { live = false } = useShared();
+  const { range } = useRange();
+  const set = useSetSearch();
+  return (
+    <header className="bar">
+      <EnvironmentPicker />
+      <TenantPicker />
+      <span className="grow" />
+      <Button on={live} disabled={!isRelative(range)} title={isRelative(range) ? t.time.liveHint : t.time.liveNeedsNow} onClick={() => set({ live: live ? undefined : true }, true)}>
+        <Radio size={14} aria-hidden />
+        {t.time.live}
+      </Button>
+      <TimePicker />
+      <Button onClick={onPalette} aria-keyshortcuts="Control+K">
+        <Search size={14} aria-hidden />
+        {t.nav.search}
+        <kbd>Ctrl K</kbd>
+      </Button>
+    </header>
+  );
+}

@@ -1,0 +1,51 @@
+// What belongs to the person and not to the link: theme and width of the side bar. Kept in local storage.
+import { useSyncExternalStore } from "react";
+
+export type Theme = "dark" | "light";
+
+interface Prefs {
+  readonly theme: Theme;
+  readonly narrow: boolean;
+}
+
+const KEY = "sightline.prefs";
+const listeners = new Set<() => void>();
+let prefs: Prefs = read();
+
+function read(): Prefs {
+  const preferred: Theme = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  try {
+    const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Prefs>;
+    const theme = stored.theme === "light" || stored.theme === "dark" ? stored.theme : preferred;
+    return { theme, narrow: stored.narrow === true };
+  } catch {
+    return { theme: preferred, narrow: false };
+  }
+}
+
+function apply(): void {
+  document.documentElement.dataset["theme"] = prefs.theme;
+}
+
+export function setPrefs(change: Partial<Prefs>): void {
+  prefs = { ...prefs, ...change };
+  try {
+    localStorage.setItem(KEY, JSON.stringify(prefs));
+  } catch {
+    // Storage may be switched off; the choice then lasts as long as the page.
+  }
+  apply();
+  for (const listener of listeners) listener();
+}
+
+export function usePrefs(): Prefs {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => prefs,
+  );
+}
+
+apply();

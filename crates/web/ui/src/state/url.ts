@@ -1,0 +1,138 @@
+// The URL is the state. This file turns a query string into typed search parameters and back, without JSON in it:
+// `?from=now-15m&to=now&env=production&tenant=a&tenant=b&q=...&span=...`
+import { DEFAULT_RANGE, type Range } from "./time";
+
+export type Raw = Readonly<Record<string, string | readonly string[]>>;
+
+/** Reads a query string; a repeated key becomes a list. */
+export function parseSearch(text: string): Raw {
+  const out: Record<string, string | string[]> = {};
+  for (const [key, value] of new URLSearchParams(text)) {
+    const before = out[key];
+    if (before === undefined) out[key] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else out[key] = [before, value];
+  }
+  return out;
+}
+
+/** Writes search parameters; undefined, empty and default values are left out, so that links stay short. */
+export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(search)) {
+    if (value === undefined || value === null || value === "" || value === false) continue;
+    for (const one of Array.isArray(value) ? value : [value]) params.append(key, one === true ? "1" : String(one));
+  }
+  // Colons and slashes are legal in a query (RFC 3986 3.4) and times and filters read better with them.
+  const text = params.toString().replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%27", "'");
+  return text === "" ? "" : `?${text}`;
+}
+
+/** What every page has in its URL. */
+export interface Shared {
+  readonly from?: string;
+  readonly to?: string;
+  readonly env?: string;
+  readonly tenant?: readonly string[];
+  readonly live?: boolean;
+}
+
+export function one(value: unknown): string | undefined {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === "string" && first !== "" ? first : undefined;
+}
+
+export function many(value: unknown): readonly string[] | undefined {
+  const list = (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === "string" && item !== "");
+  return list.length === 0 ? undefined : [...new Set(list)];
+}
+
+function flag(value: unknown): boolean | undefined {
+  return value === "1" || value === true ? true : undefined;
+}
+
+export function shared(raw: Readonly<Record<string, unknown>>): Shared {
+  return { from: one(raw["from"]), to: one(raw["to"]), env: one(raw["env"]), tenant: many(raw["tenant"]), live: flag(raw["live"]) };
+}
+
+export interface ServicesSearch extends Shared {
+  readonly q?: string;
+  readonly sort?: string;
+}
+
+export interface ServiceSearch extends Shared {
+  readonly ns?: string;
+  readonly sort?: string;
+  /** Order of the tenants. */
+  readonly tsort?: string;
+  readonly by?: "endpoint";
+}
+
+export interface TracesSearch extends Shared {
+  readonly q?: string;
+  readonly sort?: "start" | "duration";
+}
+
+export interface TraceSearch extends Shared {
+  readonly span?: string;
+  /** The span whose subtree is shown alone. */
+  readonly sub?: string;
+  readonly find?: string;
+  /** Dims what is not on the critical path. */
+  readonly critical?: boolean;
+}
+
+export interface LoginSearch {
+  readonly token?: string;
+  /** The page that wanted a session. */
+  readonly next?: string;
+}
+
+export interface SettingsSearch extends Shared {
+  /** Order of keys and of tenants. */
+  readonly ksort?: string;
+  readonly tsort?: string;
+}
+
+export const readLogin = (raw: Record<string, unknown>): LoginSearch => ({ token: one(raw["token"]), next: one(raw["next"]) });
+export const readSettings = (raw: Record<string, unknown>): SettingsSearch => ({ ...shared(raw), ksort: one(raw["ksort"]), tsort: one(raw["tsort"]) });
+export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]) });
+export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
+  ...shared(raw),
+  ns: one(raw["ns"]),
+  sort: one(raw["sort"]),
+  tsort: one(raw["tsort"]),
+  by: one(raw["by"]) === "endpoint" ? "endpoint" : undefined,
+});
+export const readTraces = (raw: Record<string, unknown>): TracesSearch => ({
+  ...shared(raw),
+  q: one(raw["q"]),
+  sort: one(raw["sort"]) === "duration" ? "duration" : undefined,
+});
+export const readTrace = (raw: Record<string, unknown>): TraceSearch => ({
+  ...shared(raw),
+  span: one(raw["span"]),
+  sub: one(raw["sub"]),
+  find: one(raw["find"]),
+  critical: flag(raw["critical"]),
+});
+
+/** The range of a URL, with the default where it says nothing. */
+export function rangeOf(search: Shared): Range {
+  return { from: search.from ?? DEFAULT_RANGE.from, to: search.to ?? DEFAULT_RANGE.to };
+}
+
+/** The parameters that limit every request: range (in this browser's zone), environment, tenants. */
+export function scopeOf(search: Shared): { from: string; to: string; tz: string; environment: string | undefined; tenant: readonly string[] | undefined } {
+  return { ...rangeOf(search), tz: ZONE, environment: search.env, tenant: search.tenant };
+}
+
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export type Scope = ReturnType<typeof scopeOf>;
+
+/** A sort order in the URL: `rate` downwards, `-rate`... is upwards; undefined is the page's own order. */
+export function sortOf(text: string | undefined, fallback: string): { readonly column: string; readonly up: boolean } {
+  const value = text ?? fallback;
+  return value.startsWith("-") ? { column: value.slice(1), up: true } : { column: value, up: false };
+}
