@@ -6,10 +6,13 @@
 pub mod ast;
 #[doc(hidden)]
 pub mod cases;
+mod complete;
 mod condition;
 mod error;
 mod families;
 pub mod fields;
+#[doc(hidden)]
+pub mod fuzzing;
 mod keyword;
 mod lexer;
 pub mod limits;
@@ -24,6 +27,7 @@ mod time;
 mod units;
 
 pub use ast::{Context, Filter, HasFn, Key, List, Literal, Number, Op, Operand, Text};
+pub use complete::{Completion, Expect, ITEMS_MAX, Item, complete, key_text};
 pub use error::{Code, SyntaxError};
 pub use families::FAMILIES;
 pub use parser::{KeyUse, Parsed, parse_filter, read};

@@ -140,7 +140,7 @@ fn split_context(name: &str, signal: Signal) -> Option<(Option<Context>, &str)> 
 }
 
 /// Tells whether a name needs no backticks.
-pub(super) fn is_bare(name: &str) -> bool {
+fn is_bare(name: &str) -> bool {
     let is_start = |c: char| c.is_ascii_alphabetic() || "_@{#".contains(c);
     let is_part = |c: char| is_start(c) || c.is_ascii_digit() || "$:-/}".contains(c);
     let is_name = |part: &str| {
