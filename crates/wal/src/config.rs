@@ -22,7 +22,7 @@ pub struct Config {
     pub linger: Duration,
     /// Bytes after which a group is written without waiting for more.
     pub group_bytes: usize,
-    /// Bytes the log may take on disk; beyond it appends are refused.
+    /// Bytes the log may take on disk; beyond it appends are refused. Half a segment of it is kept for markers.
     pub disk_bytes_max: u64,
     /// Records not yet sealed; beyond it appends are refused. Each takes 32 bytes of memory.
     pub index_entries_max: usize,

@@ -13,7 +13,7 @@ pub trait Lock: Send + Sync {}
 
 /// A folder tree, and what the log needs to know of the machine. Calls block.
 pub trait Fs: Send + Sync + 'static {
-    /// Makes a folder and its parents.
+    /// Makes a folder and its parents, durably.
     ///
     /// # Errors
     /// What the system says.

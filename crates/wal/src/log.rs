@@ -7,15 +7,15 @@ mod rotate;
 
 use std::sync::Arc;
 
-use crate::format::{FRAME_HEAD, FrameKind, aligned, done, intent, seal};
+use crate::Error;
+use crate::format::{DATA_START, FRAME_HEAD, FrameKind, aligned, done, intent, seal};
 use crate::fs::File;
 use crate::op::{Mark, Op, answer};
 use crate::pack::Packed;
 use crate::shared::{Flight, Shared};
 use crate::state::Segment;
-use crate::Error;
 
-use group::{Group, Waiting};
+use group::{Group, Spot, Waiting};
 
 /// The segment being written.
 struct Active {
@@ -28,6 +28,12 @@ struct Active {
     durable: usize,
     /// Bytes reserved on disk.
     capacity: usize,
+}
+
+impl Active {
+    const fn spot(&self) -> Spot {
+        Spot { salt: self.salt, position: self.position, durable: self.durable }
+    }
 }
 
 /// The writer's state.
@@ -64,7 +70,7 @@ impl Log {
     pub(crate) fn commit(&mut self, ops: Vec<Op>) {
         for op in ops {
             match op {
-                Op::Data(packed, flight) => self.add_record(packed, flight),
+                Op::Data(packed, flight) => self.add_record(&packed, flight),
                 Op::Mark(mark, ack) => match self.add_mark(&mark) {
                     Ok(true) => self.group.waiting.push(Waiting::Mark(mark, ack)),
                     Ok(false) => answer(ack, Ok(())),
@@ -76,7 +82,7 @@ impl Log {
         self.flush();
     }
 
-    fn add_record(&mut self, packed: Box<Packed>, flight: Flight) {
+    fn add_record(&mut self, packed: &Packed, flight: Flight) {
         let room = self.index_room().and_then(|()| self.make_room(packed.frame_bytes(), true));
         if let Err(error) = room {
             if let Error::Full { .. } = error {
@@ -87,7 +93,7 @@ impl Log {
         }
         let active = self.active.as_ref().expect("room was made in it");
         let appended_at = self.shared.clock.unix_nanos();
-        self.group.record(active.salt, active.position, active.durable, self.next_seq, appended_at, packed, flight);
+        self.group.record(active.spot(), self.next_seq, appended_at, packed, flight);
         self.next_seq += 1;
     }
 
@@ -109,13 +115,18 @@ impl Log {
         }
         let mut body = Vec::new();
         let Some(kind) = self.marker(mark, &mut body)? else { return Ok(false) };
-        // Twice, so that one damaged place does not cost a marker: a lost INTENT would feed its records again.
+        self.put_marker(kind, &body)?;
+        Ok(true)
+    }
+
+    /// Puts a marker into the group twice, so that one damaged place does not cost it: without its INTENT a range
+    /// would be fed again.
+    fn put_marker(&mut self, kind: FrameKind, body: &[u8]) -> Result<(), Error> {
         self.make_room(2 * aligned(FRAME_HEAD + body.len()), false)?;
         let active = self.active.as_ref().expect("room was made in it");
-        for _ in 0..2 {
-            self.group.marker(active.salt, active.position, active.durable, kind, &body);
-        }
-        Ok(true)
+        self.group.marker(active.spot(), kind, body);
+        self.group.marker(active.spot(), kind, body);
+        Ok(())
     }
 
     /// Writes a marker's body; `None` when it says nothing new.
@@ -136,7 +147,8 @@ impl Log {
             Mark::Seal(up_to) => {
                 let sealable = state.progress.sealable(state.durable);
                 if *up_to > sealable {
-                    let detail = format!("seal up to `{up_to}` is beyond {sealable}, which all consumers have passed");
+                    let detail =
+                        format!("seal up to `{up_to}` is beyond {sealable}, which all consumers have passed");
                     return Err(Error::Invalid { detail });
                 }
                 seal(body, state.progress.marker(*up_to, self.next_seq));
@@ -230,20 +242,14 @@ impl Log {
 
     /// Writes a last marker and lets go of the folder.
     pub(crate) fn close(&mut self) {
-        if self.active.as_ref().is_some_and(|active| active.position > crate::format::DATA_START) {
-            // This one proves at the next start that everything before it was durable.
+        if self.active.as_ref().is_some_and(|active| active.position > DATA_START) {
             let mut body = Vec::new();
             let state = self.shared.state();
             seal(&mut body, state.progress.marker(state.progress.sealed(), self.next_seq));
             drop(state);
-            if self.make_room(2 * aligned(FRAME_HEAD + body.len()), false).is_ok()
-                && let Some(active) = &self.active
-            {
-                for _ in 0..2 {
-                    self.group.marker(active.salt, active.position, active.durable, FrameKind::Sealed, &body);
-                }
-                self.flush();
-            }
+            // It proves at the next start that everything before it was durable; it goes without, too.
+            self.put_marker(FrameKind::Sealed, &body).err();
+            self.flush();
         }
         self.end_active();
         self.shared.state().is_closed = true;

@@ -17,7 +17,12 @@ struct Spot {
 }
 
 /// Reads records from a number on: at least one when there is one, and as many as `bytes_max` of payload hold.
-pub(crate) fn read(shared: &Shared, packer: &Packer, from: u64, bytes_max: usize) -> Result<Vec<Record>, Error> {
+pub(crate) fn read(
+    shared: &Shared,
+    packer: &Packer,
+    from: u64,
+    bytes_max: usize,
+) -> Result<Vec<Record>, Error> {
     loop {
         let spots = plan(shared, from, bytes_max);
         let mut records = Vec::with_capacity(spots.len());
@@ -50,7 +55,9 @@ fn read_one(packer: &Packer, spot: &Spot, buffer: &mut Vec<u8>) -> Result<Option
     let Entry { seq, offset, frame_bytes, .. } = spot.entry;
     buffer.resize(usize::try_from(frame_bytes).unwrap_or(usize::MAX), 0);
     let filled = spot.file.read_at(buffer, u64::from(offset)).map_err(Error::io("read from the log"))?;
-    let Parsed::Whole(frame) = parse(&buffer[..filled], Place { salt: spot.salt, offset }) else { return Ok(None) };
+    let Parsed::Whole(frame) = parse(&buffer[..filled], Place { salt: spot.salt, offset }) else {
+        return Ok(None);
+    };
     let data = read_data(frame.body).filter(|data| frame.kind == FrameKind::Data && data.seq == seq);
     let Some(data) = data else { return Ok(None) };
     packer.unpack(|unpacker| payload_of(&data, unpacker)).map_err(Error::io("make a decompressor"))
@@ -61,7 +68,12 @@ fn lose(shared: &Shared, spot: &Spot) {
     let mut state = shared.state();
     if state.index.remove(spot.entry.seq) {
         state.counters.lost += 1;
+        state.segments.damage(u64::from(spot.entry.segment));
         drop(state);
-        tracing::error!(seq = spot.entry.seq, segment = spot.entry.segment, "a record of the log is damaged and lost");
+        tracing::error!(
+            seq = spot.entry.seq,
+            segment = spot.entry.segment,
+            "a record of the log is damaged and lost"
+        );
     }
 }

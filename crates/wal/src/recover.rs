@@ -48,5 +48,5 @@ pub(crate) fn recover(
     let listing = files::list(dir, fs)?;
     let found = found::read(&listing, boot)?;
     let times = verdict::Times::now(clock.as_ref());
-    verdict::judge(config, consumers, listing, found, times, verdict::Machine { boot, lock })
+    verdict::judge(config, consumers, &listing, found, times, verdict::Machine { boot, lock })
 }

@@ -55,6 +55,18 @@ struct Fault {
     kind: io::ErrorKind,
 }
 
+impl Fault {
+    /// Counts a call; returns the error when the fault is due.
+    fn count(&mut self) -> Option<io::ErrorKind> {
+        if self.nth > 0 {
+            self.nth -= 1;
+            return None;
+        }
+        self.nth = if self.is_lasting { 0 } else { u64::MAX };
+        Some(self.kind)
+    }
+}
+
 /// The machine.
 struct Machine {
     disk: Disk,
@@ -126,17 +138,8 @@ impl Machine {
             self.is_off = true;
             return if call == Call::Write { Ok(Some(bytes)) } else { Err(off()) };
         }
-        for fault in self.faults.iter_mut().filter(|fault| fault.call == call) {
-            if fault.nth == 0 {
-                let kind = fault.kind;
-                if !fault.is_lasting {
-                    fault.nth = u64::MAX;
-                }
-                return Err(io::Error::new(kind, "an injected fault"));
-            }
-            fault.nth -= 1;
-        }
-        Ok(None)
+        let due = self.faults.iter_mut().filter(|fault| fault.call == call).find_map(Fault::count);
+        due.map_or(Ok(None), |kind| Err(io::Error::new(kind, "an injected fault")))
     }
 
     fn check_power(&self) -> io::Result<()> {

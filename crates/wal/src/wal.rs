@@ -198,7 +198,11 @@ impl Wal {
 
 fn check_size(record: &NewRecord) -> Result<(), Error> {
     let bytes = record.payload.len().saturating_add(record.context.len());
-    if bytes <= RECORD_BYTES_MAX { Ok(()) } else { Err(Error::TooLarge { bytes, bytes_max: RECORD_BYTES_MAX }) }
+    if bytes <= RECORD_BYTES_MAX {
+        Ok(())
+    } else {
+        Err(Error::TooLarge { bytes, bytes_max: RECORD_BYTES_MAX })
+    }
 }
 
 /// Waits for the end of an append; `None` when whoever made it gave up.
@@ -217,9 +221,17 @@ fn report(recovery: &Recovery) {
         );
     }
     for range in &recovery.uncertain {
-        tracing::error!(range.consumer, range.from, range.to, "the intent of these records is lost; they may be missing");
+        tracing::error!(
+            range.consumer,
+            range.from,
+            range.to,
+            "the intent of these records is lost; they may be missing"
+        );
     }
     if recovery.torn_bytes > 0 {
-        tracing::warn!(torn_bytes = recovery.torn_bytes, "a write to the log was cut off; nothing of it was acknowledged");
+        tracing::warn!(
+            torn_bytes = recovery.torn_bytes,
+            "a write to the log was cut off; nothing of it was acknowledged"
+        );
     }
 }

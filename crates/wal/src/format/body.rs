@@ -72,11 +72,8 @@ pub(crate) fn read_data(body: &[u8]) -> Option<Data<'_>> {
 /// Returns the record with its payload as it was appended; `None` when the payload cannot be unpacked.
 pub(crate) fn payload_of(data: &Data<'_>, unpacker: &mut zstd::bulk::Decompressor<'_>) -> Option<Record> {
     let bytes = usize::try_from(data.payload_bytes).ok().filter(|n| *n <= RECORD_BYTES_MAX)?;
-    let payload = if data.is_compressed {
-        unpacker.decompress(data.stored, bytes).ok()?
-    } else {
-        data.stored.to_vec()
-    };
+    let payload =
+        if data.is_compressed { unpacker.decompress(data.stored, bytes).ok()? } else { data.stored.to_vec() };
     (payload.len() == bytes).then(|| Record {
         seq: data.seq,
         org: data.org,

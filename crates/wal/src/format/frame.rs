@@ -83,7 +83,8 @@ pub(crate) fn put(
     out.extend_from_slice(&[0; FRAME_HEAD]);
     fill(out);
     let (head, body) = out[start..].split_at_mut(FRAME_HEAD);
-    let length = u32::try_from(body.len()).expect("records are smaller than a segment, which has 32-bit offsets");
+    let length =
+        u32::try_from(body.len()).expect("records are smaller than a segment, which has 32-bit offsets");
     head[..4].copy_from_slice(&MAGIC);
     head[4..8].copy_from_slice(&length.to_le_bytes());
     head[8..12].copy_from_slice(&crc32c::crc32c(body).to_le_bytes());

@@ -57,12 +57,7 @@ pub(crate) fn evidence(image: &[u8], salt: u64) -> usize {
 }
 
 /// Visits the frames that count and the damaged places between them.
-pub(crate) fn walk<'a>(
-    image: &'a [u8],
-    salt: u64,
-    tail: Tail,
-    mut visit: impl FnMut(Piece<'a>),
-) -> Walked {
+pub(crate) fn walk<'a>(image: &'a [u8], salt: u64, tail: Tail, mut visit: impl FnMut(Piece<'a>)) -> Walked {
     let (stop, proven) = match tail {
         Tail::Known(end) => (end, end),
         Tail::Open(proven) => (image.len(), proven),

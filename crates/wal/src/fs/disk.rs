@@ -27,7 +27,15 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 impl Fs for DiskFs {
     fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
-        fs::create_dir_all(dir)
+        let missing: Vec<&Path> = dir.ancestors().take_while(|dir| !dir.exists()).collect();
+        fs::create_dir_all(dir)?;
+        // A folder whose name is not durable is gone after a power loss, with everything in it.
+        missing.into_iter().filter_map(Path::parent).try_for_each(|parent| {
+            match parent.as_os_str().is_empty() {
+                true => self.sync_dir(Path::new(".")),
+                false => self.sync_dir(parent),
+            }
+        })
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {

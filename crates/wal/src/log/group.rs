@@ -12,6 +12,14 @@ use crate::{Error, Intent};
 /// A buffer up to this size is kept for the next group.
 pub(super) const KEPT_BYTES: usize = 4 << 20;
 
+/// Where the active segment stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    pub salt: u64,
+    pub position: usize,
+    pub durable: usize,
+}
+
 /// Frames not yet written.
 #[derive(Default)]
 pub(super) struct Group {
@@ -41,46 +49,40 @@ fn offset(position: usize) -> u32 {
 
 impl Group {
     /// Adds a record's frame.
-    #[expect(clippy::too_many_arguments, reason = "where, when, what; used once")]
-    pub(super) fn record(
-        &mut self,
-        salt: u64,
-        position: usize,
-        durable: usize,
-        seq: u64,
-        appended_at: i64,
-        packed: Box<Packed>,
-        flight: Flight,
-    ) {
-        let place = Place { salt, offset: offset(position + self.bytes.len()) };
+    pub(super) fn record(&mut self, spot: Spot, seq: u64, appended_at: i64, packed: &Packed, flight: Flight) {
+        let place = self.place(spot);
         let before = self.bytes.len();
-        let Packed { record, stored, payload_bytes, is_compressed } = *packed;
+        let Packed { record, stored, payload_bytes, is_compressed } = packed;
         let written = Data {
             seq,
             org: record.org,
             signal: record.signal,
-            is_compressed,
+            is_compressed: *is_compressed,
             received_at: record.received_at,
             appended_at,
             count: record.count,
             key: record.key,
-            payload_bytes,
+            payload_bytes: *payload_bytes,
             context: &record.context,
-            stored: &stored,
+            stored,
         };
-        put(&mut self.bytes, place, FrameKind::Data, offset(durable), |out| data(out, &written));
+        put(&mut self.bytes, place, FrameKind::Data, offset(spot.durable), |out| data(out, &written));
         let frame_bytes = offset(self.bytes.len() - before);
-        let stored = Stored { seq, offset: place.offset, frame_bytes, payload_bytes };
+        let stored = Stored { seq, offset: place.offset, frame_bytes, payload_bytes: *payload_bytes };
         self.waiting.push(Waiting::Record(stored, flight));
         self.records += 1;
         self.needs_sync = true;
     }
 
     /// Adds a marker's frame. DONE alone needs no sync: without it a batch is only looked for again.
-    pub(super) fn marker(&mut self, salt: u64, position: usize, durable: usize, kind: FrameKind, body: &[u8]) {
-        let place = Place { salt, offset: offset(position + self.bytes.len()) };
-        put(&mut self.bytes, place, kind, offset(durable), |out| out.extend_from_slice(body));
+    pub(super) fn marker(&mut self, spot: Spot, kind: FrameKind, body: &[u8]) {
+        let place = self.place(spot);
+        put(&mut self.bytes, place, kind, offset(spot.durable), |out| out.extend_from_slice(body));
         self.needs_sync |= kind != FrameKind::Done;
+    }
+
+    fn place(&self, spot: Spot) -> Place {
+        Place { salt: spot.salt, offset: offset(spot.position + self.bytes.len()) }
     }
 
     pub(super) const fn records(&self) -> usize {

@@ -83,12 +83,17 @@ impl Log {
         begun.is_ok()
     }
 
+    /// Only records are refused: markers lead to sealing, which makes room, and there are no more of them than pending
+    /// records call for.
     fn check_quota(&self, capacity: usize, is_data: bool) -> Result<(), Error> {
         let config = &self.shared.config;
         let unused = self.active.as_ref().map_or(0, |active| active.capacity - active.position);
         let taken = self.shared.state().segments.bytes().saturating_sub(unused as u64) + capacity as u64;
-        let reserve = if is_data { config.segment_bytes / 2 } else { 0 };
-        if taken + reserve <= config.disk_bytes_max { Ok(()) } else { Err(Error::Full { limit: "disk_bytes_max" }) }
+        let marker_reserve = config.segment_bytes / 2;
+        if is_data && taken + marker_reserve > config.disk_bytes_max {
+            return Err(Error::Full { limit: "disk_bytes_max" });
+        }
+        Ok(())
     }
 
     /// Makes the DONE markers at the end durable: the next segment says that this one reaches so far.
@@ -148,7 +153,11 @@ impl Log {
 
     /// Cleans up after a failure as far as the disk lets us; what stays is removed at the next start.
     fn give_up(&self, number: u64, cause: io::Error, is_visible: bool) -> Failed {
-        let kinds = if is_visible { [FileKind::Segment, FileKind::NewSegment].as_slice() } else { &[FileKind::NewSegment] };
+        let kinds = if is_visible {
+            [FileKind::Segment, FileKind::NewSegment].as_slice()
+        } else {
+            &[FileKind::NewSegment]
+        };
         for kind in kinds {
             let removed = self.shared.fs.remove(&self.shared.path(number, *kind));
             drop(removed);

@@ -55,7 +55,13 @@ pub(super) fn list(dir: &Path, fs: &dyn Fs) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-fn open_segment(dir: &Path, fs: &dyn Fs, number: u64, path: PathBuf, listing: &mut Listing) -> Result<(), Error> {
+fn open_segment(
+    dir: &Path,
+    fs: &dyn Fs,
+    number: u64,
+    path: PathBuf,
+    listing: &mut Listing,
+) -> Result<(), Error> {
     let (file, bytes) = open(fs, &path)?;
     let mut image = [0; DATA_START];
     let filled = file.read_at(&mut image, 0).map_err(Error::at("read a segment's header", &path))?;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use crate::format::{
-    Data, Frame, FrameKind, Piece, Seal, Tail, Walked, evidence, read_data, read_done, read_intent, read_seal, walk,
+    Data, Frame, FrameKind, Piece, Seal, Tail, Walked, evidence, read_data, read_done, read_intent,
+    read_seal, walk,
 };
 use crate::state::Entry;
 use crate::{Error, Intent};
@@ -132,7 +133,7 @@ fn take_record(record: Record, expected: &mut u64, extent: &mut Extent, found: &
     if seq > *expected {
         extent.gaps.push(*expected..seq);
     }
-    *expected = seq + 1;
+    *expected = seq.saturating_add(1);
     extent.seqs = Some((extent.seqs.map_or(seq, |(first, _)| first), seq));
     found.records.push(record);
 }

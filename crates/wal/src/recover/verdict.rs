@@ -1,7 +1,10 @@
 //! What it means: which records are pending, which batches are in doubt, what is lost. Plain functions over what was
 //! read.
 
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use sightline_runtime::Clock;
 
@@ -45,18 +48,18 @@ pub(super) struct Machine {
 pub(super) fn judge(
     config: &Config,
     consumers: &[u8],
-    listing: Listing,
+    listing: &Listing,
     found: Found,
     times: Times,
     machine: Machine,
 ) -> Result<Recovered, Error> {
     let Found { records, intents, done, seal, extents, torn_bytes } = found;
     let sealed = seal.up_to;
-    let next_seq = next_seq(&listing, &extents, &intents, seal.next_seq.max(sealed + 1));
-    let quarantined = losses(&listing, &extents, sealed, next_seq);
+    let next_seq = next_seq(listing, &extents, &intents, seal.next_seq.max(sealed.saturating_add(1)));
+    let quarantined = losses(listing, &extents, sealed, next_seq);
     let mut dedup = Dedup::new(config.dedup_window, config.dedup_entries_max);
     let mut segments = Segments::default();
-    remember(&mut dedup, &mut segments, &listing, &records, times);
+    remember(&mut dedup, &mut segments, listing, &records, times);
     let mut index = Index::default();
     let durable = records.last().map_or(sealed, |last| last.entry.seq).max(sealed);
     for Record { mut entry, appended_at, .. } in records {
@@ -66,27 +69,7 @@ pub(super) fn judge(
         }
     }
     let mut progress = Progress::new(consumers, sealed, seal.next_batch.max(1));
-    let mut open = Vec::new();
-    let mut uncertain = Vec::new();
-    for intent in intents.into_values() {
-        if let Some(gap) = uncovered(&progress, &intent, &index) {
-            uncertain.push(gap);
-        }
-        intent.batches.iter().for_each(|batch| progress.saw_batch(batch.id));
-        let mut left = intent;
-        // A range that begins below what is sealed was done by then, and made durable with it.
-        let is_sealed = left.from <= sealed;
-        left.batches.retain(|batch| !is_sealed && !done.contains(&batch.id));
-        progress.intend(&left);
-        if !left.batches.is_empty() && consumers.contains(&left.consumer) {
-            open.push(left);
-        }
-    }
-    open.sort_by_key(|intent: &Intent| (intent.from, intent.consumer));
-    let boot_changed = listing.segments.iter().zip(&extents).any(|(segment, extent)| {
-        let is_sealed = extent.seqs.is_none_or(|(_, last)| last <= sealed);
-        extent.frames > 0 && !is_sealed && segment.header.boot != machine.boot
-    });
+    let (open, uncertain) = doubts(&mut progress, intents, &done, &index, consumers);
     let lost = quarantined.iter().map(|q| q.lost_records).sum();
     let recovery = Recovery {
         open,
@@ -95,11 +78,11 @@ pub(super) fn judge(
         torn_bytes,
         quarantined,
         uncertain,
-        boot_changed,
+        boot_changed: is_from_before(listing, &extents, sealed, machine.boot),
         records: index.len() as u64,
         next_batch: progress.marker(0, 0).next_batch,
     };
-    let (before, empty) = keep(&mut segments, &listing, &extents, next_seq);
+    let (before, empty) = keep(&mut segments, listing, &extents, next_seq);
     let start = Start { before, next_number: listing.next_number, next_seq };
     let counters = Counters { lost, ..Counters::default() };
     let state = State {
@@ -116,15 +99,49 @@ pub(super) fn judge(
     Ok(Recovered { state, recovery, start, empty, boot: machine.boot, lock: machine.lock })
 }
 
+/// Tells whether something that is not sealed was written before the machine's last start.
+fn is_from_before(listing: &Listing, extents: &[Extent], sealed: u64, boot: [u8; 16]) -> bool {
+    listing.segments.iter().zip(extents).any(|(segment, extent)| {
+        let is_sealed = extent.seqs.is_none_or(|(_, last)| last <= sealed);
+        extent.frames > 0 && !is_sealed && (segment.header.boot != boot || boot == [0; 16])
+    })
+}
+
+/// Feeds the intents to the consumers' progress. Returns those with batches in doubt, and the ranges between them.
+fn doubts(
+    progress: &mut Progress,
+    intents: BTreeMap<(u8, u64), Intent>,
+    done: &HashSet<u64>,
+    index: &Index,
+    consumers: &[u8],
+) -> (Vec<Intent>, Vec<Uncertain>) {
+    let sealed = progress.sealed();
+    let mut open = Vec::new();
+    let mut uncertain = Vec::new();
+    for mut intent in intents.into_values() {
+        uncertain.extend(uncovered(progress, &intent, index));
+        intent.batches.iter().for_each(|batch| progress.saw_batch(batch.id));
+        // A range that begins below what is sealed was done by then, and made durable with it.
+        let is_sealed = intent.from <= sealed;
+        intent.batches.retain(|batch| !is_sealed && !done.contains(&batch.id));
+        progress.intend(&intent);
+        if !intent.batches.is_empty() && consumers.contains(&intent.consumer) {
+            open.push(intent);
+        }
+    }
+    open.sort_by_key(|intent| (intent.from, intent.consumer));
+    (open, uncertain)
+}
+
 /// Returns a number above every record there ever was, as far as anything tells.
 fn next_seq(
     listing: &Listing,
     extents: &[Extent],
-    intents: &std::collections::BTreeMap<(u8, u64), Intent>,
+    intents: &BTreeMap<(u8, u64), Intent>,
     sealed: u64,
 ) -> u64 {
     let headers = listing.segments.iter().map(|segment| segment.header.first_seq);
-    let records = extents.iter().filter_map(|extent| extent.seqs).map(|(_, last)| last + 1);
+    let records = extents.iter().filter_map(|extent| extent.seqs).map(|(_, last)| last.saturating_add(1));
     let intents = intents.values().map(|intent| intent.to.saturating_add(1));
     headers.chain(records).chain(intents).max().unwrap_or(1).max(sealed)
 }
@@ -139,17 +156,24 @@ fn losses(listing: &Listing, extents: &[Extent], sealed: u64, next_seq: u64) -> 
     }
     for (segment, extent) in listing.segments.iter().zip(extents) {
         if let (Some(first), Some(last)) = (extent.bad.first(), extent.bad.last()) {
-            let reason = format!("{} damaged places in bytes {}..{}", extent.bad.len(), first.start, last.end);
+            let reason =
+                format!("{} damaged places in bytes {}..{}", extent.bad.len(), first.start, last.end);
             let lost = extent.gaps.iter().map(|gap| lost_in(gap, sealed)).sum();
-            damages.push(Damage { number: segment.header.number, path: Some(segment.path.clone()), lost, reason });
+            damages.push(Damage {
+                number: segment.header.number,
+                path: Some(segment.path.clone()),
+                lost,
+                reason,
+            });
         }
     }
-    let mut expected = sealed + 1;
+    let mut expected = sealed.saturating_add(1);
     let mut before = 0;
     for (segment, extent) in listing.segments.iter().zip(extents) {
         let number = segment.header.number;
         blame(&mut damages, before..number, lost_in(&(expected..segment.header.first_seq), sealed));
-        expected = expected.max(extent.seqs.map_or(segment.header.first_seq, |(_, last)| last + 1));
+        expected =
+            expected.max(extent.seqs.map_or(segment.header.first_seq, |(_, last)| last.saturating_add(1)));
         before = number;
     }
     blame(&mut damages, before..listing.next_number.max(before + 1), lost_in(&(expected..next_seq), sealed));
@@ -174,13 +198,13 @@ fn losses(listing: &Listing, extents: &[Extent], sealed: u64, next_seq: u64) -> 
 
 struct Damage {
     number: u64,
-    path: Option<std::path::PathBuf>,
+    path: Option<PathBuf>,
     lost: u64,
     reason: String,
 }
 
 const fn lost_in(gap: &Range<u64>, sealed: u64) -> u64 {
-    let from = if gap.start > sealed { gap.start } else { sealed + 1 };
+    let from = if gap.start > sealed { gap.start } else { sealed.saturating_add(1) };
     gap.end.saturating_sub(from)
 }
 
@@ -203,7 +227,11 @@ fn blame(damages: &mut Vec<Damage>, numbers: Range<u64>, lost: u64) {
 fn uncovered(progress: &Progress, intent: &Intent, index: &Index) -> Option<Uncertain> {
     let from = *progress.next().get(&intent.consumer)?;
     let first = index.at_or_after(from)?;
-    (first < intent.from).then_some(Uncertain { consumer: intent.consumer, from: first, to: intent.from - 1 })
+    (first < intent.from).then_some(Uncertain {
+        consumer: intent.consumer,
+        from: first,
+        to: intent.from.saturating_sub(1),
+    })
 }
 
 /// Fills the dedup window from the files of keys and from the records.
@@ -226,7 +254,12 @@ fn remember(dedup: &mut Dedup, segments: &mut Segments, listing: &Listing, recor
 }
 
 /// Notes the segments to keep. Returns the number and end of the last one with anything in it, and the empty ones.
-fn keep(segments: &mut Segments, listing: &Listing, extents: &[Extent], next_seq: u64) -> ((u64, u64), Vec<u64>) {
+fn keep(
+    segments: &mut Segments,
+    listing: &Listing,
+    extents: &[Extent],
+    next_seq: u64,
+) -> ((u64, u64), Vec<u64>) {
     let mut before = (0, 0);
     let mut empty = Vec::new();
     for (position, (segment, extent)) in listing.segments.iter().zip(extents).enumerate() {
@@ -240,10 +273,10 @@ fn keep(segments: &mut Segments, listing: &Listing, extents: &[Extent], next_seq
         let is_last = position + 1 == extents.len();
         segments.insert(Segment {
             number: header.number,
-            file: std::sync::Arc::clone(&segment.file),
+            file: Arc::clone(&segment.file),
             salt: header.salt,
             first_seq: header.first_seq,
-            last_seq: next_first - 1,
+            last_seq: next_first.saturating_sub(1),
             bytes: if is_last { extent.end.max(DATA_START) as u64 } else { segment.bytes },
             is_active: false,
             is_damaged: !extent.bad.is_empty(),

@@ -40,7 +40,8 @@ pub(crate) struct Progress {
 impl Progress {
     /// Starts with every consumer behind what is sealed.
     pub(crate) fn new(consumers: &[u8], sealed: u64, next_batch: u64) -> Self {
-        let start = |consumer: &u8| (*consumer, Cursor { next: sealed + 1, open: VecDeque::new() });
+        let start =
+            |consumer: &u8| (*consumer, Cursor { next: sealed.saturating_add(1), open: VecDeque::new() });
         let cursors = consumers.iter().map(start).collect();
         Self { cursors, batches: HashMap::new(), sealed, next_batch }
     }
@@ -59,21 +60,34 @@ impl Progress {
     }
 
     /// Checks an intent before it is written. `first` is the first record there is at or after the consumer's next.
-    pub(crate) fn check(&self, intent: &Intent, durable: u64, first: impl Fn(u64) -> Option<u64>) -> Result<(), Error> {
+    pub(crate) fn check(
+        &self,
+        intent: &Intent,
+        durable: u64,
+        first: impl Fn(u64) -> Option<u64>,
+    ) -> Result<(), Error> {
         let refuse = |detail: String| Err(Error::Invalid { detail });
         let Intent { consumer, from, to, batches } = intent;
         let Some(cursor) = self.cursors.get(consumer) else {
             return refuse(format!("consumer `{consumer}` was not named when the log was opened"));
         };
         if from > to || *to > durable {
-            return refuse(format!("intent range `{from}..={to}` is not within the durable records, to {durable}"));
+            return refuse(format!(
+                "intent range `{from}..={to}` is not within the durable records, to {durable}"
+            ));
         }
         // Records between the two can only be missing because they are lost.
         if *from < cursor.next || first(cursor.next).is_some_and(|seq| seq < *from) {
-            return refuse(format!("intent of consumer `{consumer}` starts at `{from}`, not at {}", cursor.next));
+            return refuse(format!(
+                "intent of consumer `{consumer}` starts at `{from}`, not at {}",
+                cursor.next
+            ));
         }
         if batches.len() > BATCHES_MAX {
-            return refuse(format!("intent has {} batches, more than {BATCHES_MAX}; split the range", batches.len()));
+            return refuse(format!(
+                "intent has {} batches, more than {BATCHES_MAX}; split the range",
+                batches.len()
+            ));
         }
         match batches.iter().find(|batch| self.batches.contains_key(&batch.id)) {
             Some(batch) => refuse(format!("batch `{}` is in use; take a new id", batch.id)),
@@ -87,7 +101,7 @@ impl Progress {
             self.saw_batch(batch.id);
         }
         let Some(cursor) = self.cursors.get_mut(&intent.consumer) else { return };
-        cursor.next = cursor.next.max(intent.to + 1);
+        cursor.next = cursor.next.max(intent.to.saturating_add(1));
         if intent.batches.is_empty() {
             return;
         }
@@ -119,7 +133,8 @@ impl Progress {
 
     /// Returns the last record every consumer has passed. Without consumers nothing holds `durable` back.
     pub(crate) fn sealable(&self, durable: u64) -> u64 {
-        let passed = |cursor: &Cursor| cursor.open.front().map_or(cursor.next, |open| open.from) - 1;
+        let passed =
+            |cursor: &Cursor| cursor.open.front().map_or(cursor.next, |open| open.from).saturating_sub(1);
         self.cursors.values().map(passed).min().unwrap_or(durable)
     }
 

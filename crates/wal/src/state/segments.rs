@@ -62,6 +62,13 @@ impl Segments {
         }
     }
 
+    /// Notes that something in a segment cannot be read any more: it is set aside when it is sealed, not removed.
+    pub(crate) fn damage(&mut self, number: u64) {
+        if let Some(segment) = self.records.get_mut(&number) {
+            segment.is_damaged = true;
+        }
+    }
+
     pub(crate) fn count(&self) -> u64 {
         self.records.len() as u64
     }
@@ -77,8 +84,12 @@ impl Segments {
 
     /// Forgets and returns the files of keys in which no key from `first_seq` on is.
     pub(crate) fn take_stale_keys(&mut self, first_seq: u64) -> Vec<u64> {
-        let stale: Vec<u64> =
-            self.keys.iter().filter(|(_, left)| left.last_seq < first_seq).map(|(number, _)| *number).collect();
+        let stale: Vec<u64> = self
+            .keys
+            .iter()
+            .filter(|(_, left)| left.last_seq < first_seq)
+            .map(|(number, _)| *number)
+            .collect();
         for number in &stale {
             self.keys.remove(number);
         }

@@ -51,23 +51,27 @@ async fn one_flipped_bit_anywhere_costs_at_most_one_record_and_it_is_counted() {
             let (recovery, missing) = check(&fs, records, flip).unwrap();
             assert!(missing <= 1, "byte {byte} of {}: {recovery:?}", path.display());
             assert_eq!(recovery.next[&1], 6, "byte {byte}: the intent is written twice");
-            assert_eq!(recovery.torn_bytes, 0, "byte {byte} of {}", path.display());
+            // The last marker is proven by nothing behind it, and says nothing that is needed.
+            assert!(recovery.torn_bytes == 0 || missing == 0, "byte {byte} of {}", path.display());
             lost += missing;
         }
     }
     assert!(lost > 1000, "most bytes are payload, and their loss is seen: {lost}");
 }
 
+/// Something that happens to a file.
+type Change = fn(&SimFs, &Path);
+
 #[tokio::test]
 async fn a_segment_lost_as_a_whole_is_counted_by_the_numbers_of_the_next() {
     let (fs, records) = written().await;
     let files = segment_files(&fs);
     let middle = files[1].clone();
-    let changes: [(&str, &dyn Fn(&SimFs, &Path)); 4] = [
-        ("deleted", &|fs, path| fs.lose_file(path)),
-        ("zeroed", &|fs, path| assert!(fs.edit(path, |bytes| bytes.fill(0)))),
-        ("emptied", &|fs, path| assert!(fs.edit(path, Vec::clear))),
-        ("cut to its header", &|fs, path| assert!(fs.edit(path, |bytes| bytes.truncate(1024)))),
+    let changes: [(&str, Change); 4] = [
+        ("deleted", |fs, path| fs.lose_file(path)),
+        ("zeroed", |fs, path| assert!(fs.edit(path, |bytes| bytes.fill(0)))),
+        ("emptied", |fs, path| assert!(fs.edit(path, Vec::clear))),
+        ("cut to its header", |fs, path| assert!(fs.edit(path, |bytes| bytes.truncate(1024)))),
     ];
     for (name, change) in changes {
         let (recovery, missing) = check(&fs, records, |fs| change(fs, &middle)).unwrap();
@@ -120,18 +124,19 @@ async fn a_record_damaged_after_the_start_is_left_out_and_counted_once() {
     }
 }
 
+/// Gives a header a version of the future.
+fn age(header: &mut [u8]) {
+    header[8] = 2;
+    let check = crc32c::crc32c(&header[..80]);
+    header[80..84].copy_from_slice(&check.to_le_bytes());
+}
+
 #[tokio::test]
 async fn a_log_of_a_newer_program_is_refused_and_left_alone() {
     let (fs, records) = written().await;
     let first = segment_files(&fs).remove(0);
     let newer = |fs: &SimFs| {
-        assert!(fs.edit(&first, |bytes| {
-            for copy in [0, 512] {
-                bytes[copy + 8] = 2;
-                let check = crc32c::crc32c(&bytes[copy..copy + 80]);
-                bytes[copy + 80..copy + 84].copy_from_slice(&check.to_le_bytes());
-            }
-        }));
+        assert!(fs.edit(&first, |bytes| [0, 512].into_iter().for_each(|copy| age(&mut bytes[copy..]))));
     };
     let refused = check(&fs, records, newer).unwrap_err();
     assert!(matches!(refused, Error::Newer { version: 2, .. }), "{refused}");

@@ -124,7 +124,11 @@ async fn a_record_larger_than_a_segment_gets_one_of_its_own() {
     let (wal, _) = open(&fs).unwrap();
     let payload: Bytes = record(2).payload.iter().copied().cycle().take(100_000).collect();
     // Not compressible as a whole: the pieces are mixed with a counter.
-    let payload: Bytes = payload.iter().zip(0_u32..).map(|(b, n)| b ^ (n * 2_654_435_761).to_le_bytes()[3]).collect();
+    let payload: Bytes = payload
+        .iter()
+        .zip(0_u32..)
+        .map(|(b, n)| b ^ n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
+        .collect();
     wal.append(NewRecord { payload: payload.clone(), ..record(2) }).await.unwrap();
     wal.append(record(3)).await.unwrap();
     assert_eq!(wal.read(1, 1).unwrap()[0].payload, payload);
