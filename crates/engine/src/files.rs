@@ -14,6 +14,8 @@ use crate::{Access, Error, User};
 const MARK_CACHE_BYTES_MAX: u64 = 128 << 20;
 /// Merges never grow a part beyond this, so that the disk needs no more head-room.
 const MERGED_BYTES_MAX: u64 = 10 << 30;
+/// Longest parameter of a statement: a scope of many thousand tenants.
+const FIELD_BYTES_MAX: u64 = 16 << 20;
 /// Threads for merges.
 const BACKGROUND_THREADS: u32 = 4;
 
@@ -139,12 +141,12 @@ fn users(access: &Access, memory_bytes_max: u64) -> String {
     let query = ["GRANT SELECT ON sightline.*"];
     push_user(&mut users, &access.query.name, &named(&access.query), "query", Some(&query));
     format!(
-        "<clickhouse>\n  <profiles>\n    <default></default>\n    \
+        "<clickhouse>\n  <profiles>\n    \
+         <default><http_max_field_value_size>{FIELD_BYTES_MAX}</http_max_field_value_size></default>\n    \
          <ingest><async_insert>0</async_insert><insert_deduplicate>0</insert_deduplicate>\
          <max_partitions_per_insert_block>1</max_partitions_per_insert_block></ingest>\n    \
          <query>\n      <readonly>2</readonly><max_execution_time>30</max_execution_time>\
-         <max_memory_usage>{memory}</max_memory_usage>\
-         <http_max_field_value_size>16777216</http_max_field_value_size>\n      \
+         <max_memory_usage>{memory}</max_memory_usage>\n      \
          <constraints><max_execution_time><min>0.001</min><max>600</max></max_execution_time>\
          <max_memory_usage><min>1</min><max>{memory}</max></max_memory_usage></constraints>\n    </query>\n  \
          </profiles>\n  <quotas><default></default></quotas>\n  <users>\n{users}  </users>\n</clickhouse>\n",

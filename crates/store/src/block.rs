@@ -1,5 +1,7 @@
 //! What one insert carries: rows of one table and one partition, written as a `Native` block.
 
+use bytes::Bytes;
+
 use crate::Table;
 
 /// An insert body.
@@ -16,7 +18,7 @@ pub struct Block {
     /// How many rows.
     pub rows: u32,
     /// `FORMAT Native`.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl Block {

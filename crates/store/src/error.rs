@@ -2,6 +2,9 @@
 
 use sightline_model::Kind;
 
+/// `QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING`: an insert of the same batch that was given up here and not there.
+const STILL_RUNNING: u32 = 216;
+
 /// Why the store did not do what it was asked. `Display` is for everybody; [`Error::detail`] is for our log only.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -84,7 +87,10 @@ impl Error {
     /// Tells whether what was asked may have been done all the same: settle and look before repeating it.
     #[must_use]
     pub const fn is_outcome_unknown(&self) -> bool {
-        matches!(self, Self::Away { .. } | Self::Timeout | Self::Killed)
+        matches!(
+            self,
+            Self::Away { .. } | Self::Timeout | Self::Killed | Self::Busy { code: STILL_RUNNING, .. }
+        )
     }
 
     /// Returns the engine's own words, which may contain SQL and data: for the log, never for users.
@@ -110,8 +116,9 @@ impl Error {
             241 if detail.contains("(total)") => Self::Busy { code, detail },
             // TOO_MANY_ROWS, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES
             158 | 241 | 307 | 396 => Self::Budget { code, detail },
-            // TOO_MANY_SIMULTANEOUS_QUERIES, NOT_ENOUGH_SPACE, TOO_MANY_PARTS of a table, SERVER_OVERLOADED, ABORTED
-            202 | 243 | 745 | 236 => Self::Busy { code, detail },
+            // TOO_MANY_SIMULTANEOUS_QUERIES, NOT_ENOUGH_SPACE, SERVER_OVERLOADED, ABORTED, and a query of that name
+            // that still runs
+            202 | 243 | 745 | 236 | STILL_RUNNING => Self::Busy { code, detail },
             252 if !detail.contains("max_partitions_per_insert_block") => Self::Busy { code, detail },
             _ => Self::Refused { code, detail },
         }

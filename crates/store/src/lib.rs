@@ -17,6 +17,8 @@ mod rows;
 mod sql;
 mod table;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use block::Block;
@@ -32,3 +34,7 @@ pub use tables::{
     trace_index_block,
 };
 pub use writer::Writer;
+
+// The test binary is also the engine that its tests talk to.
+#[cfg(test)]
+sightline_engine::engine_host!();

@@ -109,6 +109,12 @@ async fn no_mutation_hangs(admin: &Connection, name: &str) -> Result<(), Error> 
     Err(Error::Migration { name: name.to_owned(), detail })
 }
 
+/// Returns every step in order, as they are sent.
+#[cfg(test)]
+pub(crate) fn steps() -> Vec<String> {
+    MIGRATIONS.iter().flat_map(|(.., text)| statements(text)).collect()
+}
+
 /// Cuts a file at the semicolons that end a line; lines that begin with `--` are comments.
 fn statements(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));

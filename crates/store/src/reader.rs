@@ -8,7 +8,7 @@ use sightline_runtime::{Clock, Scope, SystemClock};
 use tokio::runtime::Handle;
 
 use crate::http::{Call, Connection};
-use crate::{Endpoint, Error, Rows, Sql, native};
+use crate::{Endpoint, Error, Parameter, Rows, Sql, native};
 
 /// How long the engine gets beyond a query's own limit before the connection is given up.
 const GRACE: Duration = Duration::from_secs(3);
@@ -54,7 +54,7 @@ impl Reader {
         let admin = Connection::new(endpoint, &endpoint.admin);
         Self {
             query: Connection::new(endpoint, &endpoint.query),
-            killer: Killer { admin, tasks: Arc::new(Scope::new()) },
+            killer: Killer { admin, user: endpoint.query.name.clone(), tasks: Arc::new(Scope::new()) },
         }
     }
 
@@ -73,7 +73,6 @@ impl Reader {
             parameters: &statement.parameters,
             settings: &settings,
             query_id: running.id.as_deref(),
-            body: None,
             deadline: limits.time + GRACE,
         };
         let started = SystemClock.monotonic();
@@ -114,15 +113,19 @@ impl QueryLimits {
 #[derive(Debug, Clone)]
 struct Killer {
     admin: Connection,
+    /// Only queries of this user are stopped, whatever a caller names his query.
+    user: String,
     /// Kills of dropped queries; each ends by its own deadline.
     tasks: Arc<Scope>,
 }
 
 impl Killer {
     async fn kill(&self, id: &str) -> Result<(), Error> {
+        let text = |text: &str| Parameter::from(text).encode();
         let call = Call {
-            sql: "KILL QUERY WHERE query_id = {id:String} OR startsWith(query_id, concat({id:String}, '-')) ASYNC",
-            parameters: &[("id".to_owned(), crate::sql::Parameter::Text(id.to_owned()).encode())],
+            sql: "KILL QUERY WHERE user = {user:String} AND (query_id = {id:String} \
+                  OR startsWith(query_id, concat({id:String}, '-'))) ASYNC",
+            parameters: &[("id".to_owned(), text(id)), ("user".to_owned(), text(&self.user))],
             deadline: KILL_DEADLINE,
             ..Call::default()
         };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use sightline_runtime::{Clock, metrics};
 
 use crate::block::FirstKey;
@@ -82,11 +81,10 @@ impl Writer {
             sql: &sql,
             settings: &settings,
             query_id: id.as_deref(),
-            body: Some(Bytes::copy_from_slice(&block.body)),
             deadline: INSERT_DEADLINE,
             ..Call::default()
         };
-        self.ingest.run(call).await.map(|_| ())
+        self.ingest.insert(call, block.body.clone()).await
     }
 
     /// Waits until the insert of that batch no longer runs, and stops it if it does. Cancel-safe.

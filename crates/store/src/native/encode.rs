@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use sightline_otlp::columns::{DictColumn, MapColumn, NumMapColumn, StrColumn, TypeMapColumn};
 
 /// Version of the state of a low cardinality column.
@@ -75,10 +76,10 @@ impl Encoder {
         encoder
     }
 
-    pub(crate) fn finish(mut self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> Bytes {
         assert!(self.columns < 128, "the number of columns fits one byte");
         self.out[0] = self.columns;
-        self.out
+        Bytes::from(self.out)
     }
 
     fn size(&mut self, value: usize) {

@@ -4,6 +4,7 @@
 //! maximum, so that flushing again changes nothing. A restart starts counting again, below what is stored.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use sightline_model::{Nanos, Signal};
 use sightline_otlp::SpanBatch;
@@ -21,6 +22,8 @@ const KEYS_MAX: usize = 1_000;
 const VALUES_MAX: usize = 50;
 /// Longer values are not listed.
 const VALUE_BYTES_MAX: usize = 128;
+/// Spans of a batch that are counted.
+const SAMPLE_ROWS: usize = 4_096;
 /// Pairs of key and tenant in memory; more are not listed until the next day.
 const ENTRIES_MAX: usize = 200_000;
 
@@ -67,11 +70,12 @@ pub struct Catalog {
     entries: Vec<(Key, Entry)>,
     keys: HashSet<(u32, Box<[u8]>)>,
     keys_of_org: HashMap<u32, usize>,
+    has_new: bool,
 }
 
-/// The place of each (org, scope, type, tenant, key) of a batch by its dictionary numbers, so that texts are hashed
-/// once a batch. `None`: over a cap.
-type Places = HashMap<(u32, Type, u32, u32), Option<usize>>;
+/// The place of each org, tenant and key of a map, by their dictionary numbers, so that texts are hashed once a batch.
+/// `None`: over a cap.
+type Places = HashMap<(u32, u32, u32), Option<usize>>;
 
 impl Catalog {
     /// Starts an empty catalogue of the day.
@@ -85,47 +89,60 @@ impl Catalog {
             entries: Vec::new(),
             keys: HashSet::new(),
             keys_of_org: HashMap::new(),
+            has_new: false,
         }
     }
 
-    /// Counts the attributes of the spans, their events and their resources.
+    /// Counts the attributes of the spans, their events and their resources. Of a large batch a sample is counted,
+    /// with its weight; a key that is not in the sample is looked for in all of it.
     pub fn observe(&mut self, batch: &SpanBatch) {
-        let mut places = Places::new();
-        for row in 0..batch.len() {
-            let at = (batch.org[row], batch.tenant.index[row]);
-            for entry in batch.attrs.entries(row) {
-                let key = (at.0, Type::Text, at.1, batch.attrs.keys.index[entry]);
-                let place = self.place(&mut places, key, batch, &batch.attrs.keys);
-                self.hit(place, batch.attrs.values.get(entry));
-            }
-        }
-        places.clear();
-        for row in 0..batch.len() {
-            let at = (batch.org[row], batch.tenant.index[row]);
-            for entry in batch.num_attrs.entries(row) {
-                let key = (at.0, Type::Number, at.1, batch.num_attrs.keys.index[entry]);
-                let place = self.place(&mut places, key, batch, &batch.num_attrs.keys);
-                self.hit(place, b"");
-            }
-        }
-        self.observe_columns(batch);
-        self.observe_events(batch);
+        let stride = batch.len().div_ceil(SAMPLE_ROWS).max(1);
+        let texts = |entry| batch.attrs.values.get(entry);
+        self.observe_map(batch, stride, Type::Text, &batch.attrs.keys, |row| batch.attrs.entries(row), texts);
+        let none = |_| &b""[..];
+        let entries = |row| batch.num_attrs.entries(row);
+        self.observe_map(batch, stride, Type::Number, &batch.num_attrs.keys, entries, none);
+        self.observe_columns(batch, stride);
+        self.observe_events(batch, stride);
         for row in &batch.resources {
             for (key, value) in &row.attrs {
-                let place = self.open(
-                    row.org,
-                    CatalogScope::Resource,
-                    Type::Text,
-                    key.as_bytes(),
-                    row.tenant.as_bytes(),
-                );
-                self.hit(place, value.as_bytes());
+                let (key, tenant) = (key.as_bytes(), row.tenant.as_bytes());
+                let place = self.open(row.org, CatalogScope::Resource, Type::Text, key, tenant);
+                self.hit(place, value.as_bytes(), 1);
             }
+        }
+    }
+
+    fn observe_map<'a>(
+        &mut self,
+        batch: &'a SpanBatch,
+        stride: usize,
+        kind: Type,
+        keys: &DictColumn,
+        entries: impl Fn(usize) -> Range<usize>,
+        value: impl Fn(usize) -> &'a [u8],
+    ) {
+        let mut places = Places::new();
+        let mut seen = vec![false; keys.dict.len()];
+        for row in (0..batch.len()).step_by(stride) {
+            for entry in entries(row) {
+                let place = self.place(&mut places, kind, batch, row, keys, entry);
+                self.hit(place, value(entry), stride as u64);
+                seen[keys.index[entry] as usize] = true;
+            }
+        }
+        if stride == 1 {
+            return;
+        }
+        let rest = |row| entries(row).map(move |entry| (row, entry));
+        for (row, entry) in (0..batch.len()).flat_map(rest).filter(|(_, e)| !seen[keys.index[*e] as usize]) {
+            let place = self.place(&mut places, kind, batch, row, keys, entry);
+            self.hit(place, value(entry), 1);
         }
     }
 
     /// Canonical keys whose text stands in a column and not in the map.
-    fn observe_columns(&mut self, batch: &SpanBatch) {
+    fn observe_columns(&mut self, batch: &SpanBatch, stride: usize) {
         let columns: [(&str, &DictColumn); 6] = [
             ("http.request.method", &batch.http_method),
             ("http.route", &batch.http_route),
@@ -135,49 +152,50 @@ impl Catalog {
             ("service.peer.name", &batch.peer_service),
         ];
         for (key, column) in columns {
-            self.observe_column(batch, key, column);
+            self.observe_column(batch, stride, key, column);
         }
-        for row in (0..batch.len()).filter(|row| batch.http_status[*row] != 0) {
+        for row in (0..batch.len()).step_by(stride).filter(|row| batch.http_status[*row] != 0) {
             let tenant = batch.tenant.get(row);
             let key = b"http.response.status_code";
             let place = self.open(batch.org[row], CatalogScope::Record, Type::Number, key, tenant);
-            self.hit(place, batch.http_status[row].to_string().as_bytes());
+            self.hit(place, batch.http_status[row].to_string().as_bytes(), stride as u64);
         }
     }
 
-    fn observe_column(&mut self, batch: &SpanBatch, key: &str, column: &DictColumn) {
+    fn observe_column(&mut self, batch: &SpanBatch, stride: usize, key: &str, column: &DictColumn) {
         let mut places: HashMap<(u32, u32), Option<usize>> = HashMap::new();
-        for row in (0..batch.len()).filter(|row| column.index[*row] != 0) {
+        for row in (0..batch.len()).step_by(stride).filter(|row| column.index[*row] != 0) {
             let at = (batch.org[row], batch.tenant.index[row]);
             let tenant = batch.tenant.dict.get(at.1);
             let open = || self.open(at.0, CatalogScope::Record, Type::Text, key.as_bytes(), tenant);
             let place = *places.entry(at).or_insert_with(open);
-            self.hit(place, column.get(row));
+            self.hit(place, column.get(row), stride as u64);
         }
     }
 
-    fn observe_events(&mut self, batch: &SpanBatch) {
-        let mut from = 0;
-        for (row, end) in batch.ev_ends.iter().enumerate() {
-            let end = usize::try_from(*end).unwrap_or(from);
-            for entry in (from..end).flat_map(|event| batch.ev_attrs.entries(event)) {
+    fn observe_events(&mut self, batch: &SpanBatch, stride: usize) {
+        let end = |row: usize| usize::try_from(batch.ev_ends[row]).unwrap_or(usize::MAX);
+        for row in (0..batch.len()).step_by(stride) {
+            let from = row.checked_sub(1).map_or(0, end);
+            for entry in (from..end(row)).flat_map(|event| batch.ev_attrs.entries(event)) {
                 let (key, tenant) = (batch.ev_attrs.keys.get(entry), batch.tenant.get(row));
                 let place = self.open(batch.org[row], CatalogScope::Event, Type::Text, key, tenant);
-                self.hit(place, batch.ev_attrs.values.get(entry));
+                self.hit(place, batch.ev_attrs.values.get(entry), stride as u64);
             }
-            from = end;
         }
     }
 
     fn place(
         &mut self,
         places: &mut Places,
-        at: (u32, Type, u32, u32),
+        kind: Type,
         batch: &SpanBatch,
+        row: usize,
         keys: &DictColumn,
+        entry: usize,
     ) -> Option<usize> {
-        *places.entry(at).or_insert_with(|| {
-            let (org, kind, tenant, key) = at;
+        let (org, tenant, key) = (batch.org[row], batch.tenant.index[row], keys.index[entry]);
+        *places.entry((org, tenant, key)).or_insert_with(|| {
             self.open(org, CatalogScope::Record, kind, keys.dict.get(key), batch.tenant.dict.get(tenant))
         })
     }
@@ -206,23 +224,31 @@ impl Catalog {
             self.keys.insert(listed);
         }
         let place = self.entries.len();
+        self.has_new = true;
         self.entries.push((own.clone(), Entry::default()));
         self.places.insert(own, place);
         Some(place)
     }
 
-    fn hit(&mut self, place: Option<usize>, value: &[u8]) {
+    fn hit(&mut self, place: Option<usize>, value: &[u8], weight: u64) {
         let Some((_, entry)) = place.and_then(|place| self.entries.get_mut(place)) else { return };
-        entry.hits += 1;
+        entry.hits += weight;
         entry.is_dirty = true;
         if value.is_empty() || value.len() > VALUE_BYTES_MAX {
             return;
         }
         if let Some(hits) = entry.values.get_mut(value) {
-            *hits += 1;
+            *hits += weight;
         } else if entry.values.len() < VALUES_MAX {
-            entry.values.insert(value.into(), 1);
+            entry.values.insert(value.into(), weight);
+            self.has_new = true;
         }
+    }
+
+    /// Tells whether a key or value was added since the last flush: worth a flush soon. Higher counts can wait.
+    #[must_use]
+    pub const fn has_new(&self) -> bool {
+        self.has_new
     }
 
     /// Writes what changed since the last flush, and starts over when the day has changed.
@@ -230,6 +256,7 @@ impl Catalog {
     pub fn flush(&mut self, now: Nanos) -> Option<Block> {
         let block = self.changed(now);
         self.entries.iter_mut().for_each(|(_, entry)| entry.is_dirty = false);
+        self.has_new = false;
         if Bucket::of(self.ret, now) != self.bucket {
             *self = Self::new(self.ret, now);
         }
