@@ -1,0 +1,75 @@
+//! The commands: one file each, a row in the enum and one in `dispatch`.
+
+mod completion;
+mod context;
+mod doctor;
+mod keys;
+mod query;
+mod range;
+mod services;
+mod tenants;
+mod trace;
+mod traces;
+
+use std::process::ExitCode;
+
+use crate::exit::Failure;
+use crate::session::{Global, Session};
+
+/// Client commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List services with rate, errors and latency; with a name, its endpoints.
+    Services(services::Args),
+    /// Search traces.
+    Traces(traces::Args),
+    /// Show one trace as a waterfall.
+    Trace(trace::Args),
+    /// Search spans with the filter language.
+    Query(query::Args),
+    /// List, make and revoke API keys.
+    Keys(keys::Args),
+    /// List, register and remove tenants.
+    Tenants(tenants::Args),
+    /// Name servers and choose between them.
+    Context(context::Args),
+    /// Check the way to the server and what it says of itself.
+    Doctor(doctor::Args),
+    /// Print a completion script for a shell.
+    Completion(completion::Args),
+}
+
+/// Runs a client command. `program` makes the whole command line, for completion scripts.
+pub fn run(
+    global: Global,
+    command: Command,
+    environment: &[(String, String)],
+    program: fn() -> clap::Command,
+) -> ExitCode {
+    let outcome = Session::open(global, environment).and_then(|mut session| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(dispatch(&mut session, command, program))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn dispatch(
+    session: &mut Session,
+    command: Command,
+    program: fn() -> clap::Command,
+) -> Result<(), Failure> {
+    match command {
+        Command::Services(args) => services::run(session, &args).await,
+        Command::Traces(args) => traces::run(session, &args).await,
+        Command::Trace(args) => trace::run(session, &args).await,
+        Command::Query(args) => query::run(session, &args).await,
+        Command::Keys(args) => keys::run(session, args).await,
+        Command::Tenants(args) => tenants::run(session, args).await,
+        Command::Context(args) => context::run(session, args),
+        Command::Doctor(args) => doctor::run(session, &args).await,
+        Command::Completion(args) => completion::run(&args, program),
+    }
+}

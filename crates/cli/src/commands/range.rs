@@ -1,0 +1,39 @@
+//! The time range of a question, and its environment.
+
+/// Options of every question about telemetry.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Range {
+    /// How far back: `15m`, `1h`, `2d`.
+    #[arg(long, value_name = "DURATION", default_value = "15m", conflicts_with = "from")]
+    pub(crate) since: String,
+    /// Start: `now-2h`, RFC 3339, or seconds since the epoch.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// End.
+    #[arg(long, value_name = "TIME", default_value = "now")]
+    pub(crate) to: String,
+    /// Only this deployment environment.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+}
+
+impl Range {
+    /// Returns the parameters of the API.
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let from = self.from.clone().unwrap_or_else(|| format!("now-{}", self.since));
+        let mut out = vec![("from", from), ("to", self.to.clone())];
+        out.extend(self.environment.clone().map(|e| ("environment", e)));
+        out
+    }
+}
+
+/// Borrows parameters for the client.
+pub(crate) fn borrowed<'a>(parameters: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    parameters.iter().map(|(k, v)| (*k, v.as_str())).collect()
+}
+
+/// Encodes a part of a path.
+pub(crate) fn encoded(part: &str) -> String {
+    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    part.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}

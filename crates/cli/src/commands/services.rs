@@ -1,0 +1,29 @@
+//! `sightline services [NAME]`
+
+use super::range::{Range, borrowed, encoded};
+use crate::exit::Failure;
+use crate::output;
+use crate::session::Session;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sightline services --since 1h\n  sightline services billing -o json")]
+pub struct Args {
+    /// Show the endpoints of this service instead of the list.
+    service: Option<String>,
+    /// Only services whose spans fit the filter.
+    #[arg(long, value_name = "FILTER", conflicts_with = "service")]
+    filter: Option<String>,
+    #[command(flatten)]
+    range: Range,
+}
+
+pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
+    let mut parameters = args.range.parameters();
+    parameters.extend(args.filter.clone().map(|f| ("filter", f)));
+    let path = match &args.service {
+        Some(service) => format!("/services/{}/operations", encoded(service)),
+        None => "/services".to_owned(),
+    };
+    let frame = session.client()?.frame(&path, &borrowed(&parameters)).await?;
+    output::frame(&frame, session.format())
+}

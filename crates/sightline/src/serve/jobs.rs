@@ -1,0 +1,48 @@
+//! Reconcilers on a timer: rollups and retention. Each looks, compares and acts; it may be killed at any time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sightline_runtime::{Clock, Scope};
+use sightline_store::rollup::Rollup;
+use sightline_store::{Endpoint, retention};
+
+use crate::settings::Settings;
+
+/// A window of a minute is computed at most this long after it has ended.
+const ROLLUP_EVERY: Duration = Duration::from_secs(10);
+/// A partition lives at most this much longer than its retention.
+const RETENTION_EVERY: Duration = Duration::from_mins(10);
+
+/// Starts the jobs.
+pub(super) fn start(scope: &Scope, endpoint: &Endpoint, settings: &Settings, clock: &Arc<dyn Clock>) {
+    let mut rollup = Rollup::new(endpoint, settings.query.red_1m_days);
+    let rollup_clock = Arc::clone(clock);
+    scope.spawn("rollup", move |stop| async move {
+        while stop.run_until_cancelled(tokio::time::sleep(ROLLUP_EVERY)).await.is_some() {
+            let done = stop.run_until_cancelled(rollup.reconcile(rollup_clock.unix_nanos())).await;
+            if let Some(Err(error)) = done {
+                tracing::warn!(%error, "rollup: tried again in {ROLLUP_EVERY:?}");
+            }
+        }
+    });
+    let (endpoint, clock) = (endpoint.clone(), Arc::clone(clock));
+    scope.spawn("retention", move |stop| async move {
+        loop {
+            let done = stop.run_until_cancelled(retention::drop_expired(&endpoint, clock.unix_nanos())).await;
+            match done {
+                Some(Ok(dropped)) if !dropped.partitions.is_empty() => {
+                    tracing::info!(
+                        partitions = dropped.partitions.len(),
+                        "dropped what is past its retention"
+                    );
+                }
+                Some(Err(error)) => tracing::warn!(%error, "retention: tried again in {RETENTION_EVERY:?}"),
+                Some(Ok(_)) | None => {}
+            }
+            if stop.run_until_cancelled(tokio::time::sleep(RETENTION_EVERY)).await.is_none() {
+                return;
+            }
+        }
+    });
+}

@@ -1,0 +1,183 @@
+//! All parts of the platform in one process, in the order in which they need each other.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sightline_api::{ApiParts, ApiState, CursorKey, Doors, Endpoints, ServeLimits};
+use sightline_meta::{DevAccess, Meta};
+use sightline_pipeline::{Deps, Pipeline};
+use sightline_query::QueryService;
+use sightline_runtime::{Clock, Health, Scope, State};
+use sightline_store::{Reader, Writer};
+use sightline_wal::{DiskFs, Recovery, Wal};
+use tokio::net::TcpListener;
+
+use super::status::Source;
+use super::store::Store;
+use super::{Error, access, jobs, pages};
+use crate::settings::{Profile, Settings};
+
+/// How long each stage of ending may take.
+const GRACE: Duration = Duration::from_secs(12);
+
+/// The running platform.
+pub(super) struct Platform {
+    /// Doors and jobs: end first.
+    work: Scope,
+    /// Engine and settings: end last.
+    base: Scope,
+    wal: Wal,
+    meta: Meta,
+    store: Store,
+}
+
+impl Platform {
+    /// Builds every part, then opens the doors.
+    pub(super) async fn start(
+        settings: Settings,
+        environment: &[(String, String)],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let folder = settings.data_folder(environment);
+        prepare(&folder)?;
+        let (base, work, health) = (Scope::new(), Scope::new(), Health::new());
+        health.set_required("wal", State::Starting);
+        let (wal, recovery) = open_wal(&settings, folder.join("wal"), Arc::clone(&clock)).await?;
+        health.set_required("wal", State::Ready);
+        let meta = open_meta(&settings, &folder, Arc::clone(&clock), &base).await?;
+        let store = Store::open(&settings, environment, &folder, &base, Arc::clone(&clock)).await?;
+        store.watch_health(&base, health.clone());
+        sightline_store::migrate(store.endpoint()).await?;
+        let building = Building { settings, folder, clock, health, meta, store, wal, base, work };
+        building.finish(recovery).await
+    }
+
+    /// Takes nothing more, stores what was acknowledged, ends the engine.
+    pub(super) async fn stop(self) -> Result<(), Error> {
+        tracing::info!("stopping");
+        let work = self.work.close(GRACE).await;
+        self.wal.close().await;
+        self.meta.close().await;
+        self.store.stop().await;
+        let base = self.base.close(GRACE).await;
+        work?;
+        base?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// The parts that are there when the doors are built.
+struct Building {
+    settings: Settings,
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+    health: Health,
+    meta: Meta,
+    store: Store,
+    wal: Wal,
+    base: Scope,
+    work: Scope,
+}
+
+impl Building {
+    async fn finish(self, recovery: Recovery) -> Result<Platform, Error> {
+        let is_dev = self.settings.profile == Profile::Dev;
+        let auth = self.meta.authenticator(DevAccess { keyless_ingest: is_dev });
+        let pipeline = self.pipeline(&auth, recovery).await?;
+        let address = self.settings.api.listen;
+        let listener = TcpListener::bind(address).await.map_err(|cause| Error::Listen { address, cause })?;
+        let endpoints = Endpoints {
+            otlp_grpc: pipeline.grpc_addr().to_string(),
+            otlp_http: pipeline.http_addr().to_string(),
+            api: format!("http://{}", listener.local_addr()?),
+        };
+        let state = self.api(auth, endpoints.clone()).await?;
+        let doors = Doors { receivers: pipeline.otlp_routes(), pages: pages::router() };
+        sightline_api::serve(
+            listener,
+            sightline_api::router(state, doors),
+            &self.work,
+            ServeLimits::default(),
+        );
+        pipeline.start(&self.work);
+        jobs::start(&self.work, self.store.endpoint(), &self.settings, &self.clock);
+        access::announce(&self.folder, &self.meta, &endpoints, is_dev).await?;
+        tracing::info!(api = endpoints.api, grpc = endpoints.otlp_grpc, http = endpoints.otlp_http, "ready");
+        let Self { meta, store, wal, base, work, .. } = self;
+        Ok(Platform { work, base, wal, meta, store })
+    }
+
+    async fn pipeline(
+        &self,
+        auth: &Arc<dyn sightline_model::Authenticator>,
+        recovery: Recovery,
+    ) -> Result<Pipeline, Error> {
+        let mut config = self.settings.pipeline.clone();
+        config.dead_letter_dir = self.folder.join(&config.dead_letter_dir);
+        let deps = Deps {
+            auth: Arc::clone(auth),
+            wal: self.wal.clone(),
+            recovery,
+            writer: Arc::new(Writer::new(self.store.endpoint(), Arc::clone(&self.clock))),
+            writer_number: self.meta.lease_writer().await?,
+            clock: Arc::clone(&self.clock),
+            health: self.health.clone(),
+        };
+        Ok(sightline_pipeline::build(config, deps).await?)
+    }
+
+    async fn api(
+        &self,
+        auth: Arc<dyn sightline_model::Authenticator>,
+        endpoints: Endpoints,
+    ) -> Result<ApiState, Error> {
+        let reader = Reader::new(self.store.endpoint());
+        let source =
+            Source::new(&self.store, self.wal.clone(), &self.folder, endpoints, Arc::clone(&self.clock));
+        Ok(ApiState::new(ApiParts {
+            cursors: CursorKey::new(self.meta.signing_key().await?),
+            meta: self.meta.clone(),
+            auth,
+            query: QueryService::new(reader, Arc::clone(&self.clock), self.settings.query.clone()),
+            health: self.health.clone(),
+            clock: Arc::clone(&self.clock),
+            status: Arc::new(move |scope| source.status(scope)),
+            config: self.settings.api.limits.clone(),
+        }))
+    }
+}
+
+/// Makes the data folder, readable by its owner only.
+fn prepare(folder: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|cause| Error::Folder { path: folder.display().to_string(), cause })
+}
+
+async fn open_wal(
+    settings: &Settings,
+    dir: PathBuf,
+    clock: Arc<dyn Clock>,
+) -> Result<(Wal, Recovery), Error> {
+    let config = sightline_wal::Config {
+        disk_bytes_max: settings.wal.disk_bytes_max,
+        segment_bytes: settings.wal.segment_bytes,
+        ..sightline_wal::Config::new(dir)
+    };
+    let open = move || Wal::open(config, &sightline_pipeline::CONSUMERS, Arc::new(DiskFs), clock);
+    let opened = tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other)?;
+    Ok(opened?)
+}
+
+async fn open_meta(
+    settings: &Settings,
+    folder: &Path,
+    clock: Arc<dyn Clock>,
+    base: &Scope,
+) -> Result<Meta, Error> {
+    let file = folder.join("meta.db").display().to_string();
+    let place = settings.meta.url.as_ref().map_or(file, |url| url.expose().clone());
+    Ok(Meta::open(&place, clock, base).await?)
+}
