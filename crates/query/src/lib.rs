@@ -17,6 +17,8 @@ mod service;
 mod service_name;
 mod sketch;
 mod span_time;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod words;
 
@@ -32,3 +34,7 @@ pub use red::{By, OperationsQuery, RedQuery, ServicesQuery};
 pub use search::{Sort, SpansQuery, TracesQuery};
 pub use service::{Config, QueryService};
 pub use trace::{Include, SPANS_MAX, SpanDetail, SpanQuery, TraceQuery};
+
+// The test binary is also the engine that its tests talk to.
+#[cfg(test)]
+sightline_engine::engine_host!();

@@ -1,27 +1,39 @@
-//! Cells of an answer of the store, by name and row.
+//! Cells of an answer of the store, by name and row. An answer without rows comes without columns.
 
 use sightline_store::{Data, Error, Rows};
 
 /// Returns a column of texts.
 pub(crate) fn texts(rows: &Rows, name: &str) -> Result<Vec<String>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let strings = rows.column(name)?.strings()?;
     Ok((0..strings.len()).map(|row| strings.text(row).into_owned()).collect())
 }
 
 /// Returns a column of counts.
 pub(crate) fn counts(rows: &Rows, name: &str) -> Result<Vec<i64>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let numbers = rows.column(name)?.unsigned()?;
     Ok(numbers.iter().map(|n| i64::try_from(*n).unwrap_or(i64::MAX)).collect())
 }
 
 /// Returns a column of small numbers.
 pub(crate) fn bytes(rows: &Rows, name: &str) -> Result<Vec<u8>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let numbers = rows.column(name)?.unsigned()?;
     Ok(numbers.iter().map(|n| u8::try_from(*n).unwrap_or(u8::MAX)).collect())
 }
 
 /// Returns a column of ids of a fixed width.
 pub(crate) fn ids<const N: usize>(rows: &Rows, name: &str) -> Result<Vec<[u8; N]>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let strings = rows.column(name)?.strings()?;
     Ok(strings.iter().map(|raw| raw.try_into().unwrap_or([0; N])).collect())
 }

@@ -30,10 +30,12 @@ impl Params {
         self.add(value.into())
     }
 
-    /// Joins the values with the template that holds their marks.
+    /// Joins the values with the template that holds their marks; a value without a mark is left out.
     pub(crate) fn into_sql(self, template: String) -> Sql {
-        let named = self.values.into_iter().enumerate();
-        named.fold(Sql::new(template), |sql, (at, value)| sql.bind(&Self::name(at), value))
+        let named = self.values.into_iter().enumerate().map(|(at, value)| (Self::name(at), value));
+        let used: Vec<(String, Parameter)> =
+            named.filter(|(name, _)| template.contains(&format!("{{{name}:"))).collect();
+        used.into_iter().fold(Sql::new(template), |sql, (name, value)| sql.bind(&name, value))
     }
 
     fn name(at: usize) -> String {

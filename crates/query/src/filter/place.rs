@@ -129,7 +129,7 @@ fn attribute(key: &str, test: &Test, cx: &mut Context<'_>) -> String {
     match number.as_str() {
         "0" => text,
         "1" => format!("(mapContains(attrs, {key}) OR mapContains(num_attrs, {key}))"),
-        _ if matches!(test, Test::Textual(..) | Test::Words(_)) => format!(
+        _ if matches!(test, Test::Textual(..) | Test::Words(_)) || test.has_inexact_number() => format!(
             "({text} OR (mapContains(num_attrs, {key}) AND NOT mapContains(attrs, {key}) AND {number}))"
         ),
         _ => format!("({text} OR (mapContains(num_attrs, {key}) AND {number}))"),

@@ -28,6 +28,17 @@ pub(crate) enum Test {
     Exists,
 }
 
+impl Test {
+    /// Tells whether a float may equal the number although the text beside it, which is exact, does not.
+    pub(crate) fn has_inexact_number(&self) -> bool {
+        let inexact = |literal: &Literal| match literal {
+            Literal::Number(Number::Int(n)) => n.unsigned_abs() >= Number::EXACT_MAX.unsigned_abs(),
+            _ => false,
+        };
+        matches!(self, Self::OneOf(literals) if literals.iter().any(inexact))
+    }
+}
+
 /// How units are read at the place: whether a duration or bytes are numbers there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Unit {

@@ -29,6 +29,9 @@ impl Measure {
 
 /// Reads the sums of each row.
 pub(crate) fn of_rows(rows: &Rows) -> Result<Vec<Measure>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let (counts, errors) = (rows.column("total_n")?.floats()?, rows.column("total_errors")?.floats()?);
     let (least, most) = (rows.column("least_ns")?.unsigned()?, rows.column("most_ns")?.unsigned()?);
     let [index, buckets] = rows.column("latency")?.parts()? else {

@@ -1,0 +1,28 @@
+//! Questions against the real engine: one engine for all tests, one org each.
+
+mod cost;
+mod fields;
+mod filters;
+mod hostile;
+mod red;
+mod search;
+mod traces;
+mod world;
+
+use sightline_model::{Body, Frame};
+
+/// Returns the cells of a column as JSON text; panics when there is no such column.
+fn cells(frame: &Frame, name: &str) -> Vec<String> {
+    let columns = match &frame.body {
+        Body::Table { columns, rows: 0 } if columns.is_empty() => return Vec::new(),
+        Body::Table { columns, .. } | Body::Trace { columns, .. } => columns,
+        Body::Series { .. } => panic!("a series has no cells"),
+    };
+    let column =
+        columns.iter().find(|column| column.name == name).unwrap_or_else(|| panic!("no column {name}"));
+    column
+        .values
+        .iter()
+        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        .collect()
+}

@@ -1,0 +1,165 @@
+//! Counts of services against the spans they were made from.
+
+use serde_json::{Value, json};
+use sightline_model::{Body, Frame, Kind, TimeRange};
+
+use super::cells;
+use super::world::{BASE, HOUR, SECOND, Spec, World, ask, span};
+use crate::{Ask, Bin, By, OperationsQuery, RedQuery, ServicesQuery};
+
+/// For each minute of four hours one request to each of two endpoints; each tenth fails; a job and a probe beside.
+fn four_hours() -> Vec<Spec> {
+    (0..240)
+        .flat_map(|minute: u64| {
+            let at = i64::try_from(minute).unwrap() * 60 * SECOND;
+            let request = |route: &'static str, id: u64| {
+                span(minute + 1, id).with(|s| {
+                    s.start = at - 3 * HOUR;
+                    s.duration = 10_000_000;
+                    s.status = if minute % 10 == 0 { 2 } else { 0 };
+                    s.attributes = json!({"http.request.method": "GET", "http.route": route,
+                        "tenant.id": if minute % 2 == 0 { "even" } else { "odd" }});
+                    s.resource = json!({"deployment.environment.name": "prod", "service.namespace": "ns"});
+                })
+            };
+            let job = span(minute + 1, 3).with(|s| {
+                s.start = at - 3 * HOUR;
+                s.kind = 1;
+                s.service = "worker";
+                "sweep".clone_into(&mut s.name);
+            });
+            [request("/a", 1), request("/b", 2), request("/healthz", 4), job]
+        })
+        .collect()
+}
+
+fn over(from: i64, to: i64) -> Ask {
+    Ask::over(TimeRange::new(BASE + from, BASE + to).unwrap())
+}
+
+fn services(ask: Ask, filter: &str) -> ServicesQuery {
+    ServicesQuery { ask, filter: filter.to_owned() }
+}
+
+fn sum(frame: &Frame, column: &str) -> f64 {
+    let Body::Series { series, .. } = &frame.body else { panic!("not a series") };
+    series.iter().filter(|s| s.column == column).flat_map(|s| &s.values).filter_map(Value::as_f64).sum()
+}
+
+#[tokio::test]
+async fn counts_equal_the_spans_whichever_tier_answers() {
+    let world = World::of(131).await;
+    world.write(&four_hours()).await;
+    for rolled_up in [false, true] {
+        if rolled_up {
+            world.roll_up().await;
+        }
+        for (from, to, requests, tier) in [
+            (0, HOUR, 120.0, "red_10s"),
+            (-3 * HOUR, HOUR, 480.0, if rolled_up { "red_1m+red_10s" } else { "red_10s" }),
+            (-3 * HOUR + 30 * SECOND, HOUR, 478.0, if rolled_up { "red_1m+red_10s" } else { "red_10s" }),
+        ] {
+            let frame = world.service.services(&world.scope, &services(over(from, to), "")).await.unwrap();
+            assert_eq!(frame.meta.stats.tier, tier, "{from}");
+            assert_eq!(cells(&frame, "service"), ["shop", "worker"]);
+            assert_eq!(cells(&frame, "class"), ["serve", "job"]);
+            assert_eq!(cells(&frame, "service_namespace")[0], "ns");
+            assert_eq!(cells(&frame, "count")[0], format!("{requests:?}"), "{from} {rolled_up}");
+            let spark: Vec<f64> = serde_json::from_str(&cells(&frame, "spark")[0]).unwrap();
+            assert!((spark.iter().sum::<f64>() - requests).abs() < 1e-9 && spark.len() <= 31);
+            assert_eq!(cells(&frame, "p99")[0], "0.01");
+        }
+    }
+    let operations = OperationsQuery {
+        ask: over(-3 * HOUR, HOUR),
+        service: "shop".to_owned(),
+        namespace: Some("ns".to_owned()),
+        filter: String::new(),
+    };
+    let frame = world.service.operations(&world.scope, &operations).await.unwrap();
+    assert_eq!(cells(&frame, "endpoint"), ["GET /a", "GET /b"]);
+    assert_eq!(cells(&frame, "errors"), ["24.0", "24.0"]);
+    let limited = world.service.operations(&world.limited_to(&["odd"]), &operations).await.unwrap();
+    assert_eq!(cells(&limited, "count"), ["120.0", "120.0"]);
+    assert_eq!(cells(&limited, "errors"), ["0.0", "0.0"]);
+}
+
+fn red(ask: Ask, bin: Bin, by: By, filter: &str) -> RedQuery {
+    RedQuery {
+        ask,
+        service: "shop".to_owned(),
+        namespace: None,
+        bin,
+        max_points: 0,
+        by,
+        filter: filter.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn series_add_up_to_the_spans_in_every_cut() {
+    let world = World::of(132).await;
+    world.write(&four_hours()).await;
+    world.roll_up().await;
+    for (bin, by, filter, requests) in [
+        (Bin::Auto, By::Nothing, "", 480.0),
+        (Bin::Fixed(60), By::Endpoint, "", 480.0),
+        (Bin::Fixed(3600), By::Tenant, "", 480.0),
+        (Bin::Fixed(10), By::Nothing, "", 480.0),
+        (Bin::Fixed(86_400), By::Nothing, "", 480.0),
+        (Bin::Auto, By::Nothing, "tenant = even", 240.0),
+        (Bin::Auto, By::Endpoint, "endpoint = 'GET /a' environment = prod", 240.0),
+        (Bin::Auto, By::Tenant, "endpoint LIKE '%a'", 240.0),
+        (Bin::Auto, By::Nothing, "tenant NOT EXISTS", 0.0),
+    ] {
+        let query = red(over(-3 * HOUR, HOUR), bin, by, filter);
+        let frame = world.service.red(&world.scope, &query).await.unwrap();
+        assert!(
+            (sum(&frame, "count") - requests).abs() < 1e-9,
+            "{bin:?} {by:?} {filter}: {}",
+            sum(&frame, "count")
+        );
+        let Body::Series { x, bin_ms, .. } = &frame.body else { panic!() };
+        if let Bin::Fixed(width) = bin {
+            assert_eq!(*bin_ms, u64::from(width) * 1000);
+        }
+        assert!(!x.is_empty());
+    }
+    let mut zoned = red(over(-3 * HOUR, HOUR), Bin::Fixed(86_400), By::Nothing, "");
+    "Asia/Tokyo".clone_into(&mut zoned.ask.tz);
+    let frame = world.service.red(&world.scope, &zoned).await.unwrap();
+    let Body::Series { x, .. } = &frame.body else { panic!() };
+    assert_eq!(x.as_slice(), [(BASE / HOUR - 19) * 3_600_000], "midnight in Tokyo is 15:00 the day before");
+}
+
+#[tokio::test]
+async fn windows_are_whole_and_partial_bins_say_so() {
+    let world = World::of(133).await;
+    world.write(&[span(1, 15), span(1, 25)]).await;
+    let frame = world
+        .service
+        .red(&world.scope, &red(over(12 * SECOND, 27 * SECOND), Bin::Fixed(60), By::Nothing, ""))
+        .await
+        .unwrap();
+    assert_eq!(frame.meta.range.from, (BASE + 10 * SECOND).to_string());
+    assert_eq!(frame.meta.range.to, (BASE + 30 * SECOND).to_string());
+    assert!((sum(&frame, "count") - 2.0).abs() < 1e-9);
+    assert!((sum(&frame, "rate") - 0.1).abs() < 1e-9, "two requests in the twenty seconds that are covered");
+    assert_eq!(frame.meta.warnings[0].code, "partial_bins");
+    let finer = world.service.red(&world.scope, &red(ask(), Bin::Fixed(1), By::Nothing, "")).await.unwrap();
+    assert!(finer.meta.warnings.iter().any(|w| w.code == "step_raised"));
+}
+
+#[tokio::test]
+async fn what_windows_do_not_hold_and_what_is_too_much_is_refused() {
+    let world = World::of(134).await;
+    let unknown =
+        world.service.services(&world.scope, &services(ask(), "db.system = redis")).await.unwrap_err();
+    assert_eq!((unknown.kind(), unknown.problems()[0].code), (Kind::Unprocessable, "not_in_red"));
+    let fine = red(over(0, 40 * 24 * HOUR), Bin::Fixed(10), By::Nothing, "");
+    assert_eq!(world.service.red(&world.scope, &fine).await.unwrap_err().kind(), Kind::Unprocessable);
+    let long = services(over(0, 4000 * 24 * HOUR), "");
+    assert_eq!(world.service.services(&world.scope, &long).await.unwrap_err().kind(), Kind::Unprocessable);
+    let old = world.service.services(&world.scope, &services(over(-30 * 24 * HOUR, 0), "")).await.unwrap();
+    assert!(!old.meta.complete && old.meta.incomplete[0].reason == "retention");
+}
