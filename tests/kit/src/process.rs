@@ -94,6 +94,12 @@ impl Drop for Process {
     }
 }
 
+/// Returns a variable of the environment, for settings of a test run.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// Asks again and again, with short pauses, until there is an answer; panics after the time.
 pub fn until<T>(within: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();

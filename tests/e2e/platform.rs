@@ -1,0 +1,146 @@
+//! The platform as a process, on free ports and a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use sightline_client::{Client, Settings};
+use test_kit::process::{Process, program, until};
+
+/// How long a start may take on a busy machine.
+const START: Duration = Duration::from_secs(60);
+
+/// A running platform. Its folder goes with it.
+pub(crate) struct Platform {
+    folder: tempfile::TempDir,
+    process: Process,
+    /// Where it listens, from `endpoints.json`.
+    pub(crate) endpoints: Value,
+}
+
+impl Platform {
+    /// Starts on an empty folder.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let any = "127.0.0.1:0".to_owned();
+        let (process, endpoints) = launch(folder.path(), [&any, &any, &any]);
+        Self { folder, process, endpoints }
+    }
+
+    /// Kills the server at once and starts it again on the same folder and ports.
+    pub(crate) fn kill_and_restart(&mut self) {
+        self.process.kill();
+        self.restart();
+    }
+
+    /// Asks the server to end, waits, and starts it again on the same folder and ports.
+    pub(crate) fn stop_and_restart(&mut self) {
+        self.process.stop(Duration::from_secs(30));
+        self.restart();
+    }
+
+    fn restart(&mut self) {
+        let api = self.text("api").trim_start_matches("http://").to_owned();
+        let (grpc, http) = (self.text("otlp_grpc"), self.text("otlp_http"));
+        let (process, endpoints) = launch(self.folder.path(), [&api, &grpc, &http]);
+        self.process = process;
+        self.endpoints = endpoints;
+    }
+
+    /// Kills the engine, which is a child of the server.
+    pub(crate) fn kill_engine(&self) {
+        let pid = self.engine_pid();
+        assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+    }
+
+    fn engine_pid(&self) -> u32 {
+        let server = self.process.id();
+        let path = format!("/proc/{server}/task/{server}/children");
+        // Children belong to the thread that made them.
+        let tasks = std::fs::read_dir(format!("/proc/{server}/task")).unwrap();
+        let lists =
+            tasks.flatten().map(|t| std::fs::read_to_string(t.path().join("children")).unwrap_or_default());
+        let all: String = lists.collect::<Vec<_>>().join(" ");
+        let first = all.split_whitespace().next().unwrap_or_else(|| panic!("no child in {path}"));
+        first.parse().unwrap()
+    }
+
+    /// Returns a value of `endpoints.json`.
+    pub(crate) fn text(&self, key: &str) -> String {
+        self.endpoints[key].as_str().unwrap_or_else(|| panic!("no `{key}` in {}", self.endpoints)).to_owned()
+    }
+
+    /// Returns a client with the key that the profile `dev` makes.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(Settings::new(self.text("api")).with_token(self.text("token"))).unwrap()
+    }
+
+    /// Returns a client with another key.
+    pub(crate) fn client_with(&self, token: &str) -> Client {
+        Client::new(Settings::new(self.text("api")).with_token(token)).unwrap()
+    }
+
+    /// Returns the address of OTLP over HTTP for traces.
+    pub(crate) fn traces_url(&self) -> String {
+        format!("http://{}/v1/traces", self.text("otlp_http"))
+    }
+
+    /// Runs the command line client and returns what it printed.
+    pub(crate) fn cli(&self, args: &[&str]) -> String {
+        let mut command = Command::new(program("sightline"));
+        command.args(args).env("SIGHTLINE_URL", self.text("api")).env("SIGHTLINE_TOKEN", self.text("token"));
+        command.env("HOME", self.folder.path()).env_remove("XDG_CONFIG_HOME");
+        let output = command.output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "sightline {args:?}: {errors}\n{}", self.log());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Returns the folder for files of the test.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the end of the server's log, for failures.
+    pub(crate) fn log(&self) -> String {
+        log_end(&log_path(self.folder.path()))
+    }
+}
+
+fn log_path(folder: &Path) -> PathBuf {
+    folder.join("server.log")
+}
+
+fn log_end(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+fn launch(folder: &Path, [api, grpc, http]: [&String; 3]) -> (Process, Value) {
+    let data = folder.join("data");
+    let file = data.join("endpoints.json");
+    let log = log_path(folder);
+    let mut process = Process::start("sightline", &log, |command| {
+        command.args([
+            "serve",
+            "--profile",
+            "dev",
+            "--listen",
+            api,
+            "--otlp-grpc",
+            grpc,
+            "--otlp-http",
+            http,
+        ]);
+        command.arg("--data-dir").arg(&data);
+    });
+    let own = u64::from(process.id());
+    let endpoints = until(START, "the platform to start", || {
+        assert!(process.is_running(), "the platform ended:\n{}", log_end(&log));
+        let endpoints: Value = serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok()?;
+        (endpoints["pid"].as_u64() == Some(own)).then_some(endpoints)
+    });
+    (process, endpoints)
+}
