@@ -4,7 +4,6 @@ use sightline_model::Kind;
 
 /// Why a setting could not be read or changed.
 #[derive(Debug, thiserror::Error)]
-#[expect(clippy::error_impl_error, reason = "each crate has one `Error` (style.md 20)")]
 pub enum Error {
     /// A value breaks a rule; the text names it and says what is allowed.
     #[error("{0}")]

@@ -1,0 +1,10 @@
+//! The OpenAPI 3.1 document, made from the route table.
+
+mod document;
+mod frame;
+mod wire;
+
+pub(crate) use document::{Named, Schema, schema_of};
+pub use document::{document, document_text};
+pub(crate) use frame::frame;
+pub(crate) use wire::{completion, field_list, parse_answer, span_detail, value_list};

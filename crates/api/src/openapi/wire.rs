@@ -1,0 +1,116 @@
+//! Schemas of answers whose types live in `query` and `model`.
+
+use serde_json::{Value, json};
+
+use super::Named;
+
+fn named(name: &str, schema: Value) -> Named {
+    Named { name: name.to_owned(), schemas: vec![(name.to_owned(), schema)] }
+}
+
+fn object(about: &str, properties: Value, required: &[&str]) -> Value {
+    json!({ "type": "object", "description": about, "properties": properties, "required": required })
+}
+
+fn list(items: Value) -> Value {
+    json!({ "type": "array", "items": items })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn bag() -> Value {
+    json!({ "type": "object", "additionalProperties": true })
+}
+
+/// Keys that can stand in a filter.
+pub(crate) fn field_list() -> Named {
+    let field = object(
+        "A key.",
+        json!({ "key": text(), "context": text(), "types": list(text()), "unit": { "type": ["string", "null"] }, "count": { "type": "integer" } }),
+        &["key", "context", "types", "count"],
+    );
+    named(
+        "FieldList",
+        object("Keys that can stand in a filter.", json!({ "fields": list(field) }), &["fields"]),
+    )
+}
+
+/// Values of a key.
+pub(crate) fn value_list() -> Named {
+    let value =
+        object("A value.", json!({ "value": text(), "count": { "type": "number" } }), &["value", "count"]);
+    let properties = json!({ "values": list(value), "complete": { "type": "boolean" } });
+    named("ValueList", object("Values of a key, most frequent first.", properties, &["values", "complete"]))
+}
+
+/// What may stand at a cursor.
+pub(crate) fn completion() -> Named {
+    let item = object(
+        "An offer.",
+        json!({ "label": text(), "insert": text(), "kind": text(), "detail": text(), "type": text(), "unit": text(), "count": { "type": "number" } }),
+        &["label", "insert", "kind"],
+    );
+    let offsets = json!({ "start": { "type": "integer" }, "end": { "type": "integer" } });
+    let properties = json!({
+        "replace": object("UTF-16 offsets of what an offer replaces.", offsets, &["start", "end"]),
+        "context": text(),
+        "items": list(item),
+        "complete": { "type": "boolean", "description": "False: there are more, so do not narrow the list locally." },
+    });
+    named(
+        "Completion",
+        object("What may stand at the cursor.", properties, &["replace", "context", "items", "complete"]),
+    )
+}
+
+/// A text that was checked.
+pub(crate) fn parse_answer() -> Named {
+    let warning = object(
+        "Something to know.",
+        json!({ "code": text(), "message": text(), "start": { "type": "integer" }, "end": { "type": "integer" } }),
+        &["code", "message"],
+    );
+    let properties = json!({
+        "canonical": { "type": ["string", "null"], "description": "The text in its one form; null when it has errors." },
+        "errors": list(json!({ "$ref": "#/components/schemas/FieldError" })),
+        "warnings": list(warning),
+    });
+    named("ParseAnswer", object("A text that was checked.", properties, &["canonical", "errors", "warnings"]))
+}
+
+/// A span with everything that was sent.
+pub(crate) fn span_detail() -> Named {
+    let event = object(
+        "An event.",
+        json!({ "time": text(), "name": text(), "attributes": bag() }),
+        &["time", "name", "attributes"],
+    );
+    let properties = json!({
+        "span_id": text(), "parent_span_id": text(), "trace_id": text(), "service": text(), "name": text(), "kind": text(),
+        "status": text(), "status_message": text(),
+        "start": { "type": "string", "description": "Nanoseconds since the epoch in decimal." },
+        "duration": { "type": "integer", "description": "Nanoseconds." },
+        "tenant": text(), "endpoint": text(), "environment": text(), "scope": text(), "trace_state": text(),
+        "is_error": { "type": "boolean" },
+        "dropped": { "type": "integer", "description": "Attributes, events and links that the sender dropped." }, "attributes": bag(), "resource": bag(),
+        "events": list(event), "links": list(bag()),
+    });
+    let required = [
+        "span_id",
+        "parent_span_id",
+        "trace_id",
+        "service",
+        "name",
+        "kind",
+        "status",
+        "start",
+        "duration",
+        "attributes",
+        "resource",
+        "events",
+        "links",
+    ];
+    named("Span", object("A span with everything that was sent.", properties, &required))
+}

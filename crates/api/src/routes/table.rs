@@ -1,0 +1,204 @@
+//! The rows of the route table.
+
+use axum::routing::on;
+use sightline_model::Permission::{AdminRead, AdminWrite, QueryRead};
+
+use super::Access::{Needs, Optional, Platform, Public, SignedIn};
+use super::{
+    Answer, Route, fields, health, keys, me, orgs, query, services, session, spans, status, tenants, traces,
+    users,
+};
+use crate::openapi::{self, schema_of};
+use crate::params::Param;
+
+/// From when, to when, in which zone.
+const RANGE: &[Param] = &[
+    Param::text(
+        "from",
+        "First instant: `now-15m` (default), RFC 3339, or digits since the epoch (s, ms, us, ns).",
+    ),
+    Param::text("to", "First instant after the range; `now` by default."),
+    Param::text("tz", "IANA zone for rounding and for times without offset; UTC by default."),
+];
+/// Whose data.
+const TENANT: &[Param] = &[Param::repeated_tenant(
+    "tenant",
+    "Only this tenant; repeat it for several. It narrows what the credential may see, never widens it.",
+)];
+const ENVIRONMENT: &[Param] = &[Param::text("environment", "Only this environment.")];
+const FILTER: &[Param] = &[Param::text("filter", "Condition in the filter language.")];
+const CURSOR: Param =
+    Param::text("cursor", "`meta.next_cursor` of the page before; every other parameter stays the same.");
+const SIGNAL: &[Param] = &[Param::word("signal", &["traces"], "Kind of telemetry; `traces` by default.")];
+const PREFIX: &[Param] = &[Param::text("prefix", "Only what begins with this.")];
+
+/// Every route of the API. A handler that is not here cannot be reached.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::get("/api/v1/services", Needs(QueryRead), |m| on(m, services::list))
+        .about("services", "Services with their rates, errors and durations")
+        .query(&[RANGE, TENANT, ENVIRONMENT, FILTER])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/services/{service}/red", Needs(QueryRead), |m| on(m, services::red))
+        .about("services", "Rate, errors and durations of a service over time")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            &[
+                Param::text(
+                    "bin",
+                    "Width of a bin such as `30s` or `5m`; chosen by the range when left out.",
+                ),
+                Param::word("by", &["none", "endpoint", "tenant"], "Splits the lines; `none` by default."),
+                Param::text("namespace", "`service.namespace`, where several services share a name."),
+            ],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/services/{service}/operations", Needs(QueryRead), |m| on(m, services::operations))
+        .about("services", "Endpoints of a service with their rates, errors and durations")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            &[Param::text("namespace", "`service.namespace`, where several services share a name.")],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/traces", Needs(QueryRead), |m| on(m, traces::search))
+        .about("traces", "Traces with a span that fits the filter, a row a trace")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            &[
+                Param::number("limit", 1, 1_000, "Rows on a page; 100 by default."),
+                CURSOR,
+                Param::word("sort", &["start", "duration"], "Newest or longest first; `start` by default."),
+            ],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/traces/{id}", Needs(QueryRead), |m| on(m, traces::one))
+        .about("traces", "A trace as a tree of spans in depth-first order")
+        .query(&[
+            TENANT,
+            &[Param::word(
+                "include",
+                &["attributes"],
+                "Also attributes, resource, events and links of each span.",
+            )],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/traces/{id}/spans/{span}", Needs(QueryRead), |m| on(m, traces::span))
+        .about("traces", "A span with everything that was sent")
+        .query(&[TENANT])
+        .answer(Answer::Json(openapi::span_detail))
+        .runs_query(),
+    Route::get("/api/v1/spans", Needs(QueryRead), |m| on(m, spans::search))
+        .about("traces", "Spans that fit the filter, newest first")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            &[Param::number("limit", 1, 10_000, "Rows on a page; 100 by default."), CURSOR],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/fields", Needs(QueryRead), |m| on(m, fields::list))
+        .about("fields", "Keys that can stand in a filter")
+        .query(&[RANGE, TENANT, ENVIRONMENT, SIGNAL, PREFIX])
+        .answer(Answer::Json(openapi::field_list))
+        .runs_query(),
+    Route::get("/api/v1/fields/{key}/values", Needs(QueryRead), |m| on(m, fields::values))
+        .about("fields", "Values of a key with their counts")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            SIGNAL,
+            PREFIX,
+            FILTER,
+            &[Param::number("limit", 1, 1_000, "Values in the answer.")],
+        ])
+        .answer(Answer::Json(openapi::value_list))
+        .runs_query(),
+    Route::post("/api/v1/query", Needs(QueryRead), |m| on(m, query::run))
+        .about("query", "Runs a query; in this version a filter, answered with spans")
+        .input(schema_of::<query::QueryRequest>)
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::post("/api/v1/query/parse", Needs(QueryRead), |m| on(m, query::parse))
+        .about("query", "Checks a text and prints it in its one form")
+        .input(schema_of::<query::ParseRequest>)
+        .answer(Answer::Json(openapi::parse_answer)),
+    Route::post("/api/v1/query/complete", Needs(QueryRead), |m| on(m, query::complete))
+        .about("query", "Offers what may stand at the cursor")
+        .input(schema_of::<query::CompleteRequest>)
+        .answer(Answer::Json(openapi::completion))
+        .runs_query(),
+    Route::delete("/api/v1/queries/{id}", Needs(QueryRead), |m| on(m, query::cancel))
+        .about("query", "Ends a running query of one's own"),
+    Route::get("/api/v1/me", SignedIn, |m| on(m, me::me))
+        .about("session", "Who is asking, and what they may do")
+        .query(&[TENANT])
+        .answer(Answer::Json(schema_of::<me::Me>)),
+    Route::post("/api/v1/session", Public, |m| on(m, session::log_in))
+        .about("session", "Logs a browser in with a one-time token")
+        .input(schema_of::<session::LogIn>)
+        .answer(Answer::Json(schema_of::<me::Me>)),
+    Route::delete("/api/v1/session", SignedIn, |m| on(m, session::log_out))
+        .about("session", "Logs the browser out"),
+    Route::get("/api/v1/org/tenants", Needs(QueryRead), |m| on(m, tenants::list))
+        .about("org", "Registered tenants that the caller may see")
+        .answer(Answer::Json(schema_of::<tenants::TenantList>)),
+    Route::post("/api/v1/org/tenants", Needs(AdminWrite), |m| on(m, tenants::create))
+        .about("org", "Registers a tenant")
+        .input(schema_of::<tenants::NewTenant>)
+        .answer(Answer::Created(schema_of::<tenants::TenantItem>)),
+    Route::delete("/api/v1/org/tenants/{tenant}", Needs(AdminWrite), |m| on(m, tenants::remove))
+        .about("org", "Forgets a registered tenant; its telemetry stays"),
+    Route::get("/api/v1/org/keys", Needs(AdminRead), |m| on(m, keys::list))
+        .about("org", "API keys, revoked ones too, without their secrets")
+        .answer(Answer::Json(schema_of::<keys::KeyList>)),
+    Route::post("/api/v1/org/keys", Needs(AdminWrite), |m| on(m, keys::create))
+        .about("org", "Makes an API key; only this answer has its secret")
+        .input(schema_of::<keys::NewKeyRequest>)
+        .answer(Answer::Created(schema_of::<keys::CreatedKeyItem>)),
+    Route::delete("/api/v1/org/keys/{key}", Needs(AdminWrite), |m| on(m, keys::revoke))
+        .about("org", "Revokes an API key; every server refuses it within 5 seconds"),
+    Route::get("/api/v1/org/users", Needs(AdminRead), |m| on(m, users::list))
+        .about("org", "Users of the org")
+        .answer(Answer::Json(schema_of::<users::UserList>)),
+    Route::post("/api/v1/org/users", Needs(AdminWrite), |m| on(m, users::create))
+        .about("org", "Makes a user; the answer has a token for one login within 15 minutes")
+        .input(schema_of::<users::NewUserRequest>)
+        .answer(Answer::Created(schema_of::<users::CreatedUser>)),
+    Route::get("/api/v1/admin/orgs", Platform(AdminRead), |m| on(m, orgs::list))
+        .about("admin", "Orgs of the platform")
+        .answer(Answer::Json(schema_of::<orgs::OrgList>)),
+    Route::post("/api/v1/admin/orgs", Platform(AdminWrite), |m| on(m, orgs::create))
+        .about("admin", "Makes an org")
+        .input(schema_of::<orgs::NewOrg>)
+        .answer(Answer::Created(schema_of::<orgs::OrgItem>)),
+    Route::get("/api/v1/status", Needs(QueryRead), |m| on(m, status::status))
+        .about("platform", "State of the platform and counters of the org")
+        .query(&[TENANT])
+        .answer(Answer::Json(schema_of::<crate::status::Status>)),
+    Route::get("/healthz", Public, |m| on(m, health::alive))
+        .about("platform", "Answers while the process works")
+        .answer(Answer::Json(schema_of::<health::Alive>)),
+    Route::get("/readyz", Public, |m| on(m, health::ready))
+        .about("platform", "Answers 200 while requests can be taken, else 503, with the state of each part")
+        .answer(Answer::Json(schema_of::<health::Ready>)),
+    Route::get("/metrics", Optional, |m| on(m, health::metrics))
+        .about("platform", "Own metrics; labels of orgs and tenants only with the scope `metrics:read`")
+        .answer(Answer::Text(health::OPENMETRICS)),
+    Route::get("/api/openapi.json", Public, |m| on(m, health::openapi))
+        .about("platform", "This document")
+        .answer(Answer::Text("application/json")),
+];

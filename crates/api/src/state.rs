@@ -1,0 +1,125 @@
+//! What the composition root hands to the API.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sightline_meta::Meta;
+use sightline_model::{Authenticator, TenantScope};
+use sightline_query::QueryService;
+use sightline_runtime::{Clock, Health};
+use tokio::sync::Semaphore;
+
+use crate::cursor::CursorKey;
+use crate::running::Running;
+use crate::status::Status;
+
+/// Settings of the API.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Browsers reach the API over https (through a proxy that ends TLS): the session cookie is then `Secure`.
+    pub https: bool,
+    /// Longest body of a request, in bytes.
+    pub body_bytes_max: usize,
+    /// Longest path and query of a request, in bytes.
+    pub uri_bytes_max: usize,
+    /// Requests served at a time; more are answered 503 at once.
+    pub requests_max: usize,
+    /// Longest time for one request, in milliseconds, reading its body included.
+    pub request_timeout_ms: u64,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            https: false,
+            body_bytes_max: 1 << 20,
+            uri_bytes_max: 16 << 10,
+            requests_max: 256,
+            request_timeout_ms: 60_000,
+        }
+    }
+}
+
+impl ApiConfig {
+    pub(crate) const fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+}
+
+/// Where `GET /status` gets its numbers: asked at each request, so it should only read counters.
+pub type StatusSource = Arc<dyn Fn(&TenantScope) -> Status + Send + Sync>;
+
+/// Everything that routes need. Clones share it.
+#[derive(Clone)]
+pub struct ApiState {
+    /// Settings at rest.
+    pub meta: Meta,
+    /// Who asks.
+    pub auth: Arc<dyn Authenticator>,
+    /// Answers.
+    pub query: QueryService,
+    /// Which parts work.
+    pub health: Health,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Signs cursors.
+    pub cursors: CursorKey,
+    /// Numbers of the platform.
+    pub status: StatusSource,
+    /// Settings.
+    pub config: Arc<ApiConfig>,
+    pub(crate) running: Running,
+    pub(crate) permits: Arc<Semaphore>,
+}
+
+/// The parts of [`ApiState`] that others make.
+pub struct ApiParts {
+    /// Settings at rest.
+    pub meta: Meta,
+    /// Who asks.
+    pub auth: Arc<dyn Authenticator>,
+    /// Answers.
+    pub query: QueryService,
+    /// Which parts work.
+    pub health: Health,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Signs cursors.
+    pub cursors: CursorKey,
+    /// Numbers of the platform.
+    pub status: StatusSource,
+    /// Settings.
+    pub config: ApiConfig,
+}
+
+impl ApiState {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: ApiParts) -> Self {
+        Self {
+            meta: parts.meta,
+            auth: parts.auth,
+            query: parts.query,
+            health: parts.health,
+            clock: parts.clock,
+            cursors: parts.cursors,
+            status: parts.status,
+            running: Running::default(),
+            permits: Arc::new(Semaphore::new(parts.config.requests_max)),
+            config: Arc::new(parts.config),
+        }
+    }
+}
+
+impl std::fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiState").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ApiParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiParts").field("config", &self.config).finish_non_exhaustive()
+    }
+}
