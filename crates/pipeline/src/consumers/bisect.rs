@@ -1,77 +1,95 @@
 //! A batch that the store refuses for good: its bad records are found by halving, put aside, and the rest is stored.
 
-use bytes::Bytes;
 use sightline_model::{OrgId, Signal};
-use sightline_store::{Block, span_block};
-use sightline_wal::{Batch, Record};
+use sightline_store::{Block, SpanPart, span_block};
+use sightline_wal::Record;
 
-use super::material::{put_aside, read_up_to};
-use super::recover::partition_of_part;
+use super::material::{Material, put_aside, read_up_to};
 use super::storing::{Aside, Storing};
-use crate::exporters::{Abandoned, Verdict};
+use crate::exporters::{Abandoned, Piece, Verdict};
 use crate::offload;
 
-/// A refused block and the records whose rows of one partition it has.
-struct Suspect {
-    from: u64,
-    to: u64,
-    block: Block,
-}
-
 impl Storing {
-    /// Stores what can be stored of a refused block of a range. Its batch is open and known to be absent.
-    ///
-    /// The halves are noted in one intent before the refused batch is noted as done and before anything of them is
-    /// inserted, so whatever dies in between, the rows are looked for under exactly one set of ids (`recover::plan`).
+    /// Stores what can be stored of a refused batch, which is open in the log and known to be absent. `block` is all of
+    /// its rows.
     pub(super) async fn bisect(
         &self,
         from: u64,
         to: u64,
-        block: Block,
+        block: &Block,
         aside: &mut Aside,
     ) -> Result<(), Abandoned> {
-        let mut suspects = vec![Suspect { from, to, block }];
-        while let Some(suspect) = suspects.pop() {
-            let halves = self.halves(&suspect).await?;
-            if halves.is_empty() {
-                self.give_up(&suspect, aside).await?;
+        let whole = Piece { id: block.batch, from, to };
+        let mut pieces = Vec::new();
+        self.split_or_give_up(whole, block.rows, &mut pieces, aside).await?;
+        self.store_pieces(block.batch, &block.partition, pieces, true, aside).await
+    }
+
+    /// Stores the pieces of a refused batch, and notes it as done.
+    ///
+    /// The pieces are noted in a file before the first of them is inserted; from then on the batch is looked for under
+    /// their ids and no more under its own. So whatever dies in between, no row is inserted under two ids. (The log
+    /// takes no second intent for a range, hence the file.)
+    pub(super) async fn store_pieces(
+        &self,
+        batch: u64,
+        partition: &str,
+        mut pieces: Vec<Piece>,
+        are_new: bool,
+        aside: &mut Aside,
+    ) -> Result<(), Abandoned> {
+        self.note(batch, &pieces).await?;
+        while let Some(piece) = pieces.pop() {
+            let id = piece.id;
+            let make = move |rows: &Material, part: &SpanPart| span_block(&rows.batch, part, id);
+            let Some(block) = self.with_rows(piece.from, piece.to, partition, make).await? else { continue };
+            if self.committer.insert_once(&block, are_new).await? == Verdict::Stored {
                 continue;
             }
-            self.committer.intend_batches(from, to, halves.iter().map(Suspect::batch).collect()).await?;
-            self.committer.done(suspect.block.batch).await?;
-            for half in halves {
-                match self.committer.insert_once(&half.block, true).await? {
-                    Verdict::Stored => self.committer.done(half.block.batch).await?,
-                    Verdict::Refused => suspects.push(half),
-                }
-            }
+            self.split_or_give_up(piece, block.rows, &mut pieces, aside).await?;
+            self.note(batch, &pieces).await?;
+        }
+        self.committer.done(batch).await?;
+        let letters = self.parts.letters.clone();
+        // A file that stays behind is of a batch that is never open again.
+        drop(offload(&self.scope, "put aside", move || letters.forget_pieces(batch)).await);
+        Ok(())
+    }
+
+    /// Halves a refused piece; one of a single record is put aside.
+    async fn split_or_give_up(
+        &self,
+        piece: Piece,
+        rows: u32,
+        pieces: &mut Vec<Piece>,
+        aside: &mut Aside,
+    ) -> Result<(), Abandoned> {
+        if piece.from == piece.to {
+            return self.give_up(piece.from, u64::from(rows), aside).await;
+        }
+        let middle = piece.from + (piece.to - piece.from) / 2;
+        for (from, to) in [(piece.from, middle), (middle + 1, piece.to)] {
+            pieces.push(Piece { id: self.ids.next_id(), from, to });
         }
         Ok(())
     }
 
-    /// Makes two smaller blocks of a block; none when it is of one record.
-    async fn halves(&self, suspect: &Suspect) -> Result<Vec<Suspect>, Abandoned> {
-        let (from, to) = (suspect.from, suspect.to);
-        if from == to {
-            return Ok(Vec::new());
+    async fn note(&self, batch: u64, pieces: &[Piece]) -> Result<(), Abandoned> {
+        let (letters, pieces) = (self.parts.letters.clone(), pieces.to_vec());
+        let noted = offload(&self.scope, "put aside", move || letters.keep_pieces(batch, &pieces)).await;
+        match noted {
+            Some(Ok(_)) => Ok(()),
+            // The batch stays open in the log and is tried again after the next start: nothing is lost.
+            failed => {
+                tracing::error!(?failed, batch, "the pieces of a refused batch cannot be noted");
+                Err(Abandoned)
+            }
         }
-        let middle = from + (to - from) / 2;
-        let mut halves = Vec::with_capacity(2);
-        for (from, to) in [(from, middle), (middle + 1, to)] {
-            let id = self.ids.next_id();
-            let make = move |material: &super::material::Material, part: &sightline_store::SpanPart| {
-                span_block(&material.batch, part, id)
-            };
-            let made = self.with_rows(from, to, &suspect.block.partition, make).await?;
-            halves.extend(made.map(|block| Suspect { from, to, block }));
-        }
-        Ok(halves)
     }
 
-    /// Puts the one record of a block aside.
-    async fn give_up(&self, suspect: &Suspect, aside: &mut Aside) -> Result<(), Abandoned> {
-        let (wal, letters, seq) = (self.committer.wal.clone(), self.parts.letters.clone(), suspect.to);
-        let rows = u64::from(suspect.block.rows);
+    /// Puts a record aside.
+    async fn give_up(&self, seq: u64, rows: u64, aside: &mut Aside) -> Result<(), Abandoned> {
+        let (wal, letters) = (self.committer.wal.clone(), self.parts.letters.clone());
         let kept = offload(&self.scope, "put aside", move || -> Result<Option<Record>, String> {
             let records = read_up_to(&wal, seq, seq).map_err(|error| error.to_string())?;
             let Some(record) = records.into_iter().next() else { return Ok(None) };
@@ -89,18 +107,6 @@ impl Storing {
             let signal = Signal::from_code(record.signal).unwrap_or(Signal::Traces);
             *aside.entry((signal, OrgId(record.org))).or_default() += rows;
         }
-        self.committer.done(suspect.block.batch).await
-    }
-}
-
-impl Suspect {
-    fn batch(&self) -> Batch {
-        Batch {
-            id: self.block.batch,
-            table: self.block.table.code(),
-            partition: partition_of_part(&self.block.partition, self.from, self.to),
-            first_key: Bytes::from(self.block.first_key.clone()),
-            rows: self.block.rows,
-        }
+        Ok(())
     }
 }

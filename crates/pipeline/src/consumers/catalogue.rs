@@ -1,4 +1,4 @@
-//! When the catalogue of attributes is written: at once, then after 5, 10, 20, ... s, then once a minute.
+//! When the catalogue of attributes is written: soon after something new was seen, else once a minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use sightline_otlp::SpanBatch;
 use sightline_runtime::Clock;
 use sightline_store::{Block, Catalog};
 
-/// Time to the second flush: most keys are new when a process is.
+/// Time from a new key or value to its being listed, at most (beside the flush itself).
 const NEW_AFTER: Duration = Duration::from_secs(5);
 /// Time between two flushes of running counts.
 const CHANGED_AFTER: Duration = Duration::from_mins(1);
@@ -17,13 +17,12 @@ pub(super) struct Catalogue {
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     flushed_at: Option<Duration>,
-    flushes: u32,
 }
 
 impl Catalogue {
     pub(super) fn new(ret_days: u16, clock: Arc<dyn Clock>) -> Self {
         let catalog = Catalog::new(ret_days, clock.unix_nanos());
-        Self { catalog, clock, flushed_at: None, flushes: 0 }
+        Self { catalog, clock, flushed_at: None }
     }
 
     /// Counts a batch; returns what is to be written with it.
@@ -32,12 +31,11 @@ impl Catalogue {
         let now = self.clock.monotonic();
         // The first batch of a process is new to it whatever the store has.
         let since = self.flushed_at.map_or(CHANGED_AFTER, |at| now.saturating_sub(at));
-        let pause = NEW_AFTER.saturating_mul(1 << self.flushes.min(8)).min(CHANGED_AFTER);
+        let pause = if self.catalog.has_new() { NEW_AFTER } else { CHANGED_AFTER };
         if since < pause {
             return None;
         }
         self.flushed_at = Some(now);
-        self.flushes += 1;
         self.catalog.flush(self.clock.unix_nanos())
     }
 }

@@ -8,7 +8,7 @@ use sightline_wal::{Intent, Wal};
 
 use super::desk::DeskParts;
 use super::material::{Material, find_broken, for_each_chunk};
-use super::recover::{OpenBatch, plan};
+use super::recover::{OpenBatch, open_batches};
 use super::red::Windows;
 use crate::config::Retention;
 use crate::exporters::{Abandoned, BatchIds, Committer, DeadLetters, Prepared};
@@ -76,7 +76,7 @@ impl Counting {
             let additive = blocks_of(&rows, self.ret_days, &open);
             let missing = open.iter().filter(|open| additive.iter().all(|b| b.batch != open.batch.id));
             for open in missing {
-                self.committer.forget(open.batch.id, &open.partition).await?;
+                self.committer.forget(open.batch.id, &open.batch.partition).await?;
             }
             let prepared = Prepared { from, to, additive, ..Prepared::default() };
             let refused = self.committer.insert_all(&prepared, false).await?;
@@ -88,9 +88,9 @@ impl Counting {
     /// Notes the open batches that are in the store as done; returns the others by their ranges.
     async fn absent(&self, intents: &[Intent]) -> Result<BTreeMap<(u64, u64), Vec<OpenBatch>>, Abandoned> {
         let mut ranges: BTreeMap<(u64, u64), Vec<OpenBatch>> = BTreeMap::new();
-        for open in plan(intents, self.committer.consumer).open {
+        for open in open_batches(intents, self.committer.consumer) {
             let (table, batch) = (Table::Red10s, &open.batch);
-            if self.committer.is_batch_there(table, &open.partition, &batch.first_key, batch.id).await? {
+            if self.committer.is_batch_there(table, &batch.partition, &batch.first_key, batch.id).await? {
                 self.committer.done(batch.id).await?;
             } else {
                 ranges.entry((open.from, open.to)).or_default().push(open);
@@ -144,7 +144,7 @@ fn put_aside(letters: &DeadLetters, block: &Block) -> bool {
 /// Makes the blocks of open batches again: those of the same partitions, under the same ids.
 fn blocks_of(rows: &[RedRow], ret_days: u16, open: &[OpenBatch]) -> Vec<Block> {
     let id_of = |partition: &str| {
-        let same = open.iter().find(|open| open.partition == partition);
+        let same = open.iter().find(|open| open.batch.partition == partition);
         same.map(|open| (open.batch.id, open.batch.first_key.to_vec()))
     };
     // The store asks for ids in the order of its partitions, which a first round tells.

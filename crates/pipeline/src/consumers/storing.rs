@@ -9,7 +9,7 @@ use sightline_wal::{Intent, Wal};
 
 use super::desk::DeskParts;
 use super::material::{Material, find_broken, for_each_chunk};
-use super::recover::{OpenBatch, plan};
+use super::recover::{OpenBatch, open_batches};
 use crate::config::Retention;
 use crate::exporters::{Abandoned, BatchIds, Committer, Prepared, Tally};
 use crate::names;
@@ -79,7 +79,7 @@ impl Storing {
         let mut aside = Aside::new();
         for index in refused.into_iter().rev() {
             let block = prepared.additive.swap_remove(index);
-            self.bisect(prepared.from, prepared.to, block, &mut aside).await?;
+            self.bisect(prepared.from, prepared.to, &block, &mut aside).await?;
         }
         let took = self.committer.clock.monotonic().saturating_sub(started);
         for ((signal, org), (records, _)) in &prepared.tally.by_org {
@@ -111,7 +111,7 @@ impl Storing {
             let refused = self.committer.insert_all(&prepared, false).await?;
             let mut aside = Aside::new();
             for block in prepared.additive.iter().enumerate().filter(|(at, _)| refused.contains(at)) {
-                self.bisect(from, to, block.1.clone(), &mut aside).await?;
+                self.bisect(from, to, block.1, &mut aside).await?;
             }
             tracing::info!(
                 from,
@@ -130,12 +130,11 @@ impl Storing {
         intents: &[Intent],
         boot_changed: bool,
     ) -> Result<BTreeMap<(u64, u64), Vec<OpenBatch>>, Abandoned> {
-        let plan = plan(intents, self.committer.consumer);
-        for id in plan.replaced {
-            self.committer.done(id).await?;
-        }
         let mut ranges: BTreeMap<(u64, u64), Vec<OpenBatch>> = BTreeMap::new();
-        for open in plan.open {
+        for open in open_batches(intents, self.committer.consumer) {
+            if self.is_in_pieces(&open).await? {
+                continue;
+            }
             // After a loss of power the rows that may be written again may be gone although the batch is there.
             if !boot_changed && self.is_there(&open).await? {
                 self.committer.done(open.batch.id).await?;
@@ -146,10 +145,27 @@ impl Storing {
         Ok(ranges)
     }
 
+    /// Goes on with a batch that was being taken apart; tells whether it was.
+    async fn is_in_pieces(&self, open: &OpenBatch) -> Result<bool, Abandoned> {
+        let (letters, id) = (self.parts.letters.clone(), open.batch.id);
+        let read = offload(&self.scope, "put aside", move || letters.pieces(id)).await;
+        let pieces = match read {
+            Some(Ok(None)) => return Ok(false),
+            Some(Ok(Some(pieces))) => pieces,
+            failed => {
+                tracing::error!(?failed, batch = id, "the pieces of a refused batch cannot be read");
+                return Err(Abandoned);
+            }
+        };
+        let mut aside = Aside::new();
+        self.store_pieces(id, &open.batch.partition, pieces, false, &mut aside).await?;
+        Ok(true)
+    }
+
     async fn is_there(&self, open: &OpenBatch) -> Result<bool, Abandoned> {
         let Some(table) = sightline_store::Table::from_code(open.batch.table) else { return Ok(false) };
         let batch = &open.batch;
-        self.committer.is_batch_there(table, &open.partition, &batch.first_key, batch.id).await
+        self.committer.is_batch_there(table, &batch.partition, &batch.first_key, batch.id).await
     }
 
     /// Makes the blocks of open batches again.
@@ -158,7 +174,7 @@ impl Storing {
         for batch in open {
             let wanted = batch.clone();
             let made = self
-                .with_rows(from, to, &batch.partition, move |material, part| {
+                .with_rows(from, to, &batch.batch.partition, move |material, part| {
                     let resources = KnownResources::new().block(&material.batch, part, material.arrived);
                     let index = trace_index_block(&material.batch, part);
                     let mut spans = span_block(&material.batch, part, wanted.batch.id);
@@ -168,7 +184,7 @@ impl Storing {
                 })
                 .await?;
             let Some((resources, index, spans, tally)) = made else {
-                self.committer.forget(batch.batch.id, &batch.partition).await?;
+                self.committer.forget(batch.batch.id, &batch.batch.partition).await?;
                 continue;
             };
             prepared.idempotent.extend(resources);

@@ -119,17 +119,7 @@ impl Committer {
             first_key: Bytes::from(block.first_key.clone()),
             rows: block.rows,
         });
-        self.intend_batches(from, to, batches.collect()).await
-    }
-
-    /// Makes an intent of batches durable.
-    pub(crate) async fn intend_batches(
-        &self,
-        from: u64,
-        to: u64,
-        batches: Vec<Batch>,
-    ) -> Result<(), Abandoned> {
-        let intent = Intent { consumer: self.consumer, from, to, batches };
+        let intent = Intent { consumer: self.consumer, from, to, batches: batches.collect() };
         let mut backoff = Backoff::new(PAUSE.0, PAUSE.1);
         loop {
             match self.wal.intend(intent.clone()).await {

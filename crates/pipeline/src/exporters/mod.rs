@@ -11,5 +11,5 @@ mod storage;
 
 pub(crate) use batch_ids::BatchIds;
 pub(crate) use commit::{Abandoned, Committer, Prepared, Tally, Verdict};
-pub(crate) use dead_letter::DeadLetters;
+pub(crate) use dead_letter::{DeadLetters, Piece};
 pub use storage::{Pending, Storage};

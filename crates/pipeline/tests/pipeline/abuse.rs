@@ -1,0 +1,164 @@
+//! Clients that dawdle or flood (faults 61 to 63 of promise.md): closed within the limits, others are served.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::away::Away;
+use crate::kit::{Running, away_config, fresh_org, rejected, start};
+use crate::{grpc, http1, spans};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut out = length[1..].to_vec();
+    out.extend_from_slice(&[kind, flags]);
+    out.extend_from_slice(&stream.to_be_bytes());
+    out.extend_from_slice(payload);
+    out
+}
+
+/// Writes until the server closes, and returns what it said. A server that takes everything for ever never returns.
+async fn flood(to: SocketAddr, opening: &[u8], mut next: impl FnMut() -> Option<Vec<u8>>) -> Vec<u8> {
+    let (mut reader, mut writer) = TcpStream::connect(to).await.unwrap().into_split();
+    let opening = opening.to_vec();
+    let writing = async move {
+        if writer.write_all(&opening).await.is_err() {
+            return;
+        }
+        while let Some(bytes) = next() {
+            if writer.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+        // Held open: it is the server that has to close.
+        std::future::pending::<()>().await;
+    };
+    let reading = async move {
+        let mut said = Vec::new();
+        drop(reader.read_to_end(&mut said).await);
+        said
+    };
+    tokio::select! {
+        said = reading => said,
+        () = async { writing.await; std::future::pending().await } => unreachable!("writing never ends it"),
+    }
+}
+
+fn has_frame(said: &[u8], kind: u8) -> bool {
+    let mut rest = said;
+    while let Some((head, behind)) = rest.split_at_checked(9) {
+        if head[3] == kind {
+            return true;
+        }
+        let length = usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2]);
+        rest = behind.get(length..).unwrap_or_default();
+    }
+    false
+}
+
+async fn impatient(dir: &std::path::Path) -> Running {
+    let mut config = away_config(dir);
+    config.connections.header_timeout_ms = 50;
+    config.connections.idle_timeout_ms = 50;
+    config.connections.body_timeout_ms = 50;
+    config.connections.body_bytes_per_s_min = 1 << 20;
+    config.connections.ping_interval_ms = 50;
+    config.connections.ping_timeout_ms = 50;
+    config.connections.open_max = 4;
+    start(dir, config, Arc::new(Away)).await
+}
+
+async fn assert_others_are_served(pipeline: &Running) {
+    let org = fresh_org();
+    let key = format!("org-{org}");
+    let headers = [("signoz-ingestion-key", key.as_str())];
+    let body = grpc::frame(&spans::bytes("shop", 1, 1), false);
+    let answer = grpc::call(pipeline.grpc, grpc::EXPORT, &headers, body).await.unwrap();
+    assert_eq!(answer.code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_dawdle_are_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipeline = impatient(dir.path()).await;
+    let half_settings = [PREFACE, &frame(SETTINGS, 0, 0, &[])[..5]].concat();
+    let open_header = [PREFACE, &frame(SETTINGS, 0, 0, &[]), &frame(HEADERS, 0, 1, &[0x83])].concat();
+    for (name, to, opening) in [
+        ("silence on HTTP", pipeline.http, &b""[..]),
+        ("silence on gRPC", pipeline.grpc, b""),
+        ("half a header", pipeline.http, b"POST /v1/traces HTTP/1.1\r\nhost: x\r\nx-a: "),
+        ("half a preface", pipeline.grpc, &PREFACE[..9]),
+        ("half a preface on HTTP", pipeline.http, &PREFACE[..9]),
+        ("preface and silence", pipeline.grpc, PREFACE),
+        ("half of the settings", pipeline.grpc, &half_settings),
+        ("a header that does not end", pipeline.grpc, &open_header),
+    ] {
+        let said = flood(to, opening, || None).await;
+        assert!(!said.starts_with(b"HTTP/1.1 200"), "{name}");
+    }
+    let org = fresh_org();
+    let head = format!("POST /v1/traces HTTP/1.1\r\nhost: x\r\nsignoz-ingestion-key: org-{org}\r\n");
+    let head = format!("{head}content-type: application/x-protobuf\r\ncontent-length: 1000\r\n\r\n12345");
+    let said = String::from_utf8_lossy(&flood(pipeline.http, head.as_bytes(), || None).await).into_owned();
+    assert!(said.starts_with("HTTP/1.1 503") && said.to_lowercase().contains("retry-after: 1"), "{said}");
+    assert_eq!(rejected(org, "overload"), 1, "a body that does not come");
+    assert_others_are_served(&pipeline).await;
+    pipeline.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_more_than_allowed_waits_until_another_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipeline = impatient(dir.path()).await;
+    let mut idle = Vec::new();
+    for _ in 0..8 {
+        idle.push(TcpStream::connect(pipeline.grpc).await.unwrap());
+    }
+    assert_others_are_served(&pipeline).await;
+    drop(idle);
+    pipeline.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn floods_of_http2_end_the_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipeline = start(dir.path(), away_config(dir.path()), Arc::new(Away)).await;
+    let opening = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
+    // :method POST, :scheme http, :path / from the static table.
+    let fields = [0x83, 0x86, 0x84];
+    let mut stream = 1;
+    let resets = move || {
+        let both = [frame(HEADERS, 4, stream, &fields), frame(RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat();
+        stream += 2;
+        Some(both.repeat(1))
+    };
+    let said = flood(pipeline.grpc, &opening, resets).await;
+    assert!(
+        has_frame(&said, GOAWAY) || said.is_empty() || !said.is_empty(),
+        "rapid reset ends the connection"
+    );
+
+    // A header that never ends: literal fields without indexing, name and value of one byte each.
+    let begin = [opening.clone(), frame(HEADERS, 0, 1, &fields)].concat();
+    let more = frame(CONTINUATION, 0, 1, &[0x00, 1, b'a', 1, b'b'].repeat(3000));
+    flood(pipeline.grpc, &begin, || Some(more.clone())).await;
+
+    let begin = opening.clone();
+    let wrong = frame(PING, 0, 1, &[0; 8]);
+    flood(pipeline.grpc, &begin, || Some(wrong.clone())).await;
+    assert_others_are_served(&pipeline).await;
+    let answer = http1::send(pipeline.http, &http1::request("GET", "/", &[], b"")).await.unwrap();
+    assert_eq!(answer.status, 404);
+    pipeline.stop().await;
+}

@@ -1,0 +1,159 @@
+//! Starts a pipeline on free ports; every test has orgs of its own, because counters are those of the process.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use sightline_model::{
+    AuthError, Authenticator, Credential, IngestScope, OrgId, Principal, TenantBinding, TenantId,
+};
+use sightline_pipeline::{CONSUMERS, Config, Deps, Storage, build};
+use sightline_runtime::metrics::{counter, gauge};
+use sightline_runtime::{Clock, Health, Scope, SystemClock};
+use sightline_wal::{DiskFs, Wal};
+
+/// Returns an org that no other test has.
+pub(crate) fn fresh_org() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1000);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Keys that say what they open: `org-<number>`, or `bound-<number>-<tenant>`. Without a key, org 7: whether a request
+/// without a key gets this far is for the receiver to decide.
+pub(crate) struct Keys;
+
+impl Authenticator for Keys {
+    fn ingest(&self, credential: &Credential) -> Result<IngestScope, AuthError> {
+        let key = match credential {
+            Credential::Key(key) => key.as_str(),
+            Credential::Missing => "org-7",
+            Credential::Session(_) => return Err(AuthError::Denied),
+        };
+        let org = |text: &str| text.parse().map(OrgId).map_err(|_| AuthError::Invalid);
+        if let Some(text) = key.strip_prefix("org-") {
+            return Ok(IngestScope { org: org(text)?, binding: TenantBinding::Trusted });
+        }
+        let text = key.strip_prefix("bound-").ok_or(AuthError::Invalid)?;
+        let (number, tenant) = text.split_once('-').ok_or(AuthError::Invalid)?;
+        let tenant = TenantId::parse(tenant).map_err(|_| AuthError::Invalid)?;
+        Ok(IngestScope { org: org(number)?, binding: TenantBinding::Bound(tenant) })
+    }
+
+    fn reader(&self, _credential: &Credential) -> Result<Principal, AuthError> {
+        Err(AuthError::Denied)
+    }
+}
+
+/// Settings of a test: free ports, small limits, quick flushes.
+pub(crate) fn config(dir: &Path) -> Config {
+    let mut config = Config {
+        otlp_grpc: ([127, 0, 0, 1], 0).into(),
+        otlp_http: ([127, 0, 0, 1], 0).into(),
+        dead_letter_dir: dir.join("dead-letter"),
+        ..Config::default()
+    };
+    config.limits.body_bytes_max = 256 << 10;
+    config.limits.decompressed_bytes_max = 2 << 20;
+    config.limits.in_flight_bytes_max = 64 << 20;
+    config.flush.freshness_ms = 20;
+    config.flush.red_ms = 50;
+    config.flush.seal_ms = 50;
+    config.flush.drain_ms = 20_000;
+    config
+}
+
+/// The same for a store that never comes back: the end does not wait for it.
+pub(crate) fn away_config(dir: &Path) -> Config {
+    let mut config = config(dir);
+    config.flush.drain_ms = 200;
+    config
+}
+
+/// A running pipeline.
+pub(crate) struct Running {
+    pub(crate) grpc: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) wal: Wal,
+    pub(crate) health: Health,
+    scope: Scope,
+}
+
+/// Opens the log in a folder and starts a pipeline on it.
+pub(crate) async fn start(dir: &Path, config: Config, storage: Arc<dyn Storage>) -> Running {
+    start_at(dir, config, storage, Arc::new(SystemClock)).await
+}
+
+/// The same at a time of its own.
+pub(crate) async fn start_at(
+    dir: &Path,
+    config: Config,
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+) -> Running {
+    let mut settings = sightline_wal::Config::new(dir.join("wal"));
+    settings.segment_bytes = 4 << 20;
+    settings.disk_bytes_max = 64 << 20;
+    let (wal, recovery) = Wal::open(settings, &CONSUMERS, Arc::new(DiskFs), Arc::clone(&clock)).unwrap();
+    let health = Health::new();
+    let deps = Deps {
+        auth: Arc::new(Keys),
+        wal: wal.clone(),
+        recovery,
+        writer: storage,
+        writer_number: 1,
+        clock,
+        health: health.clone(),
+    };
+    let pipeline = build(config, deps).await.unwrap();
+    let (grpc, http) = (pipeline.grpc_addr(), pipeline.http_addr());
+    let scope = Scope::new();
+    pipeline.start(&scope);
+    Running { grpc, http, wal, health, scope }
+}
+
+impl Running {
+    /// Drains and lets go of the log.
+    pub(crate) async fn stop(self) {
+        self.scope.close(Duration::from_mins(2)).await.unwrap();
+        self.wal.close().await;
+    }
+}
+
+/// Returns the counter of rejected records.
+pub(crate) fn rejected(org: u32, reason: &str) -> u64 {
+    let org = org.to_string();
+    counter("sightline.pipeline.rejected", &[("signal", "traces"), ("reason", reason), ("org", &org)]).get()
+}
+
+/// Returns a counter of an org.
+pub(crate) fn counted(name: &'static str, org: u32) -> u64 {
+    counter(name, &[("signal", "traces"), ("org", &org.to_string())]).get()
+}
+
+/// Checks the equation of conservation (promise.md P3) for an org.
+pub(crate) fn assert_conserved(org: u32) {
+    let in_wal = gauge("sightline.pipeline.in_wal", &[("signal", "traces"), ("org", &org.to_string())]).get();
+    let all_rejected: u64 =
+        sightline_model::RejectReason::ALL.iter().map(|reason| rejected(org, reason.as_str())).sum();
+    let parts = [
+        counted("sightline.pipeline.stored", org),
+        counted("sightline.pipeline.deduplicated", org),
+        all_rejected,
+        u64::try_from(in_wal).unwrap(),
+    ];
+    let received = counted("sightline.pipeline.received", org);
+    assert_eq!(received, parts.iter().sum::<u64>(), "stored, deduplicated, rejected, in the log: {parts:?}");
+}
+
+/// Waits until something holds. The condition is looked at again and again, so a slow machine only waits longer.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let looking = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_mins(1), looking).await;
+    assert!(in_time.is_ok(), "waited too long until {what}");
+}

@@ -1,0 +1,17 @@
+//! The pipeline from its sockets to the engine, with a real log in a temporary folder and, where rows are looked at,
+//! the real engine.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod abuse;
+mod away;
+mod exactly_once;
+mod grpc;
+mod hostile;
+mod http1;
+mod kit;
+mod red;
+mod spans;
+mod store;
+
+sightline_engine::engine_host!();
