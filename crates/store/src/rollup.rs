@@ -28,20 +28,24 @@ pub const SETTLE: Duration = Duration::from_secs(20);
 
 /// Level 0: tenant and endpoint as they are. 1: all tenants (`*`). 2: all endpoints (`*`). 3: both. `*` is no tenant
 /// id, so a reader limited to tenants cannot select 1 and 3.
+///
+/// The table is read once, so that version and content are of the same rows: each level of a window holds every row of
+/// it, hence their counts add up to the version.
 const COMPUTE: &str = "\
-SELECT org, {ret:UInt16} AS ret, level, toStartOfMinute(ts) AS window, any(version) AS row_version, \
-  if(level IN (1, 3), '*', tenant) AS tenant_of_level, service, environment, service_namespace, service_version, \
-  class, if(level IN (2, 3), '*', endpoint) AS endpoint_of_level, peer, status_class, sum(n), sum(errors), \
-  sum(sum_ns), min(min_ns), max(max_ns), \
-  CAST((sumMap(lat_idx, lat_n) AS sketch).1, 'Array(Int16)'), CAST(sketch.2, 'Array(Float32)') \
-FROM (SELECT *, arrayJoin([0, 1, 2, 3]) AS level FROM sightline.red_10s \
-      WHERE org = {org:UInt32} AND toStartOfHour(ts) = toDateTime({hour:UInt32}, 'UTC') \
-        AND toUnixTimestamp(toStartOfMinute(ts)) IN {windows:Array(UInt32)}) AS leaves \
-INNER JOIN (SELECT toStartOfMinute(ts) AS minute, count() AS version FROM sightline.red_10s \
-      WHERE org = {org:UInt32} AND toStartOfHour(ts) = toDateTime({hour:UInt32}, 'UTC') \
-      GROUP BY minute) AS versions ON toStartOfMinute(leaves.ts) = versions.minute \
-GROUP BY org, level, window, tenant_of_level, service, environment, service_namespace, service_version, class, \
-  endpoint_of_level, peer, status_class";
+SELECT org, {ret:UInt16}, level, window, sum(rows) OVER (PARTITION BY window, level), tenant_of_level, service, \
+  environment, service_namespace, service_version, class, endpoint_of_level, peer, status_class, \
+  n_sum, errors_sum, sum_ns_sum, min_ns_min, max_ns_max, \
+  CAST(sketch.1, 'Array(Int16)'), CAST(sketch.2, 'Array(Float32)') \
+FROM (SELECT org, level, toStartOfMinute(ts) AS window, count() AS rows, \
+        if(level IN (1, 3), '*', tenant) AS tenant_of_level, service, environment, service_namespace, \
+        service_version, class, if(level IN (2, 3), '*', endpoint) AS endpoint_of_level, peer, status_class, \
+        sum(n) AS n_sum, sum(errors) AS errors_sum, sum(sum_ns) AS sum_ns_sum, min(min_ns) AS min_ns_min, \
+        max(max_ns) AS max_ns_max, sumMap(lat_idx, lat_n) AS sketch \
+      FROM (SELECT *, toUInt8(arrayJoin([0, 1, 2, 3])) AS level FROM sightline.red_10s \
+            WHERE org = {org:UInt32} AND toStartOfHour(ts) = toDateTime({hour:UInt32}, 'UTC') \
+              AND toUnixTimestamp(toStartOfMinute(ts)) IN {windows:Array(UInt32)}) \
+      GROUP BY org, level, window, tenant_of_level, service, environment, service_namespace, service_version, class, \
+        endpoint_of_level, peer, status_class)";
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -145,11 +145,20 @@ impl Writer {
         let Some(volume) = self.volume.clone() else { return Ok(()) };
         let sync = move || {
             let folder = std::fs::File::open(&volume)?;
+            note_space(&folder);
             rustix::fs::syncfs(&folder).map_err(std::io::Error::from)
         };
         let done = tokio::task::spawn_blocking(sync).await;
         done.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped))).map_err(Error::Sync)
     }
+}
+
+fn note_space(folder: &std::fs::File) {
+    let Ok(space) = rustix::fs::fstatvfs(folder) else { return };
+    let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(space.f_frsize)).unwrap_or(i64::MAX);
+    let labels = [("volume", "data")];
+    metrics::gauge(names::DISK_FREE, &labels).set(bytes(space.f_bavail));
+    metrics::gauge(names::DISK_USED, &labels).set(bytes(space.f_blocks.saturating_sub(space.f_bfree)));
 }
 
 fn lookup<'a>(sql: &'a str, parameters: &'a [(String, String)]) -> Call<'a> {

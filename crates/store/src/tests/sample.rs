@@ -83,7 +83,7 @@ fn attributes(batch: &mut SpanBatch, at: u64) {
         batch.attrs.values.push(value.as_bytes());
     }
     batch.attrs.close_row();
-    if at % 3 != 0 {
+    if !at.is_multiple_of(3) {
         batch.num_attrs.keys.push(b"retries");
         batch.num_attrs.values.push(f64::from(u32::try_from(at % 5).unwrap()) + 0.5);
     }

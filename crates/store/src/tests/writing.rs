@@ -1,6 +1,9 @@
 //! One insert is one part of one partition; its presence is a look-up.
 
+use std::time::Duration;
+
 use super::{DAY_NS, ask, number, sample, store, writer};
+use crate::http::{Call, Connection};
 use crate::{
     Block, Error, KnownResources, RedRow, Table, red_blocks, span_block, span_parts, trace_index_block,
 };
@@ -148,6 +151,29 @@ async fn trace_index_and_resources_may_be_written_again() {
     let rows = ask(&endpoint, sql).await;
     let services = rows.column("s").unwrap().lists().unwrap().items.strings().unwrap();
     assert_eq!(services.iter().collect::<Vec<_>>(), [b"service-0", b"service-1", b"service-2"]);
+}
+
+#[tokio::test]
+async fn settle_stops_what_still_runs_under_the_name_of_the_batch() {
+    let endpoint = store().await;
+    let ingest = Connection::new(&endpoint, &endpoint.ingest);
+    let id = Block::query_id(Table::Spans, 27);
+    let call = Call {
+        sql: "SELECT sum(cityHash64(arrayJoin(range(10000000)), number)) FROM numbers(100000)",
+        query_id: Some(&id),
+        deadline: Duration::from_secs(100),
+        ..Call::default()
+    };
+    let settled = async {
+        let running = format!("SELECT count() FROM system.processes WHERE query_id = '{id}'");
+        while number(&endpoint, &running).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        writer(&endpoint).settle(Table::Spans, 27).await.unwrap();
+        assert_eq!(number(&endpoint, &running).await, 0);
+    };
+    let (answer, ()) = tokio::join!(ingest.run(call), settled);
+    assert!(matches!(answer, Err(Error::Killed)), "{answer:?}");
 }
 
 #[tokio::test]
