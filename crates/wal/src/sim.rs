@@ -1,7 +1,8 @@
 //! A file system in memory whose power can be cut, deterministic for a given script and seed.
 //!
 //! It is harsher than a real one within what POSIX promises: what was not synced is lost, kept or torn, write by
-//! write; names that were not synced are undone from any point on; a sync that failed has thrown its data away.
+//! write; names that were not synced are undone, from any point on or any of them; a sync that failed has thrown its
+//! data away.
 
 mod disk;
 

@@ -128,6 +128,20 @@ fn survive(change: Change, seed: &mut u64) -> Option<Change> {
     }
 }
 
+/// Decides which changes of names survive: all up to some point, as with a journal, or any of them.
+fn surviving_names(mut names: Vec<NameChange>, seed: &mut u64) -> Vec<NameChange> {
+    *seed = next_random(*seed);
+    if seed.is_multiple_of(2) {
+        names.truncate(usize::try_from(*seed / 2 % (names.len() as u64 + 1)).unwrap_or(0));
+    } else {
+        names.retain(|_| {
+            *seed = next_random(*seed);
+            seed.is_multiple_of(2)
+        });
+    }
+    names
+}
+
 impl Disk {
     pub(super) fn names(&self) -> impl Iterator<Item = &PathBuf> {
         self.live.keys()
@@ -220,10 +234,9 @@ impl Disk {
         let mut seed = seed;
         let names = std::mem::take(&mut self.unsynced);
         if let Some(seed) = &mut seed {
-            // A journal keeps changes of names in order: all up to some point survive.
-            *seed = next_random(*seed);
-            let kept = usize::try_from(*seed % (names.len() as u64 + 1)).unwrap_or(0);
-            names[..kept].iter().for_each(|change| change.apply(&mut self.durable));
+            for change in surviving_names(names, seed) {
+                change.apply(&mut self.durable);
+            }
         }
         let mut inodes: Vec<u64> = self.inodes.keys().copied().collect();
         inodes.sort_unstable();

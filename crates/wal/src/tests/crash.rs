@@ -1,6 +1,6 @@
 //! Power and processes go at every point; nothing promised is lost (faults A.1, A.7, A.8, A.11).
 
-use super::ledger::{Ledger, open};
+use super::ledger::{Ledger, intent, open};
 use crate::sim::{Call, Loss, SimFs};
 
 const ROUNDS: u64 = 10;
@@ -92,4 +92,30 @@ async fn recovery_killed_twenty_times_in_a_row_ends_well() {
         let (fs, worst) = recover_in_vain(fs, at);
         ledger.check(&fs.restart(Loss::Unsynced), worst).await;
     }
+}
+
+#[tokio::test]
+async fn what_a_recovery_reports_outlives_a_power_loss_right_after() {
+    let fs = SimFs::new();
+    let (wal, _) = open(&fs).unwrap();
+    let mut ledger = Ledger::default();
+    ledger.append(&wal, 0).await.unwrap();
+    // Killed between the write of record 1 and its sync: it is there, but only in the kernel's memory.
+    fs.cut_power_at(fs.calls().len() as u64 + 1, 0);
+    ledger.append(&wal, 1).await.unwrap_err();
+    drop(wal);
+    let fs = fs.restart(Loss::Killed);
+    let (wal, recovery) = open(&fs).unwrap();
+    assert_eq!((recovery.records, wal.stats().last_seq), (2, 2));
+    let reserved = wal.stats().bytes;
+    assert!(
+        reserved < 2 * super::ledger::config().segment_bytes,
+        "{reserved}: the old one keeps what it reserved"
+    );
+    let noted = intent(1, 1, 2, &[9]);
+    wal.intend(noted.clone()).await.unwrap();
+    drop(wal);
+    ledger.records.insert(1, Some(2));
+    ledger.intents.push((noted, true));
+    ledger.check(&fs.restart(Loss::Unsynced), Loss::Unsynced).await;
 }

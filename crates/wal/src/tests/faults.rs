@@ -102,7 +102,7 @@ async fn drain(wal: &Wal) {
     let last = wal.stats().last_seq;
     let mut from = 1;
     while from <= last {
-        let to = last.min(from + 3);
+        let to = last.min(from + 7);
         wal.intend(intent(1, from, to, &[from, 1000 + from])).await.unwrap();
         wal.intend(intent(2, from, to, &[2000 + from])).await.unwrap();
         for batch in [from, 1000 + from, 2000 + from] {
@@ -122,6 +122,10 @@ async fn check_full(fs: &SimFs, config: Config, limit: &str) {
     assert!(refused.retry() && wal.stats().is_full);
     let last = wal.stats().last_seq;
     assert_eq!(read_all(&wal).len() as u64, last, "reading goes on");
+    if limit == "disk" {
+        // Not a byte more, not even what ended segments gave back.
+        fs.set_space(fs.bytes_taken());
+    }
     drain(&wal).await;
     assert_eq!(wal.append(record(n)).await.unwrap(), Appended::Stored { seq: last + 1 });
     assert!(!wal.stats().is_full);
@@ -138,6 +142,26 @@ async fn a_full_log_refuses_records_takes_markers_and_has_room_again_after_seali
     let fs = SimFs::new();
     fs.set_space(40 * 1024);
     check_full(&fs, config(), "disk").await;
+}
+
+#[tokio::test]
+async fn an_attempt_at_a_new_segment_that_may_be_visible_ends_the_old_one() {
+    for seed in 0..40 {
+        let fs = SimFs::new();
+        let (wal, _) = open(&fs).unwrap();
+        let mut ledger = Ledger { has_faults: true, ..Ledger::default() };
+        fs.fail(Call::SyncDir, 0, false, EIO);
+        let mut n = 0;
+        while ledger.append(&wal, n).await.is_ok() {
+            n += 1;
+        }
+        // Were it written behind the end that the failed segment's header gives, it would not count.
+        let noted = intent(1, 1, n, &[9]);
+        wal.intend(noted.clone()).await.unwrap();
+        ledger.intents.push((noted, true));
+        drop(wal);
+        ledger.check(&fs.restart(Loss::Some(seed)), Loss::Some(seed)).await;
+    }
 }
 
 #[tokio::test]

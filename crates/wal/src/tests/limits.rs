@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,7 +30,8 @@ async fn an_append_given_up_at_any_point_leaves_its_key_usable() {
     for (n, size) in [10, 1 << 20].into_iter().enumerate() {
         let big = NewRecord { payload: Bytes::from(vec![1; size]), ..record(n as u64) };
         let mut first = Box::pin(wal.append(big.clone()));
-        assert!(matches!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        // It may be anywhere by now, written included.
+        drop(first.as_mut().poll(&mut Context::from_waker(Waker::noop())));
         drop(first);
         wal.append(big).await.unwrap();
     }
