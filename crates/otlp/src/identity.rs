@@ -111,11 +111,11 @@ mod tests {
         ];
         assert_eq!(bytes, expected.concat());
         let vectors = [
-            (1, "", &[][..], 0),
-            (1, "", service, 0),
-            (1, "tenant-001", service, 0),
-            (2, "tenant-001", service, 0),
-            (1, "", kinds, 0),
+            (1, "", &[][..], 1_877_032_367_759_810_856),
+            (1, "", service, 12_641_477_086_622_592_142),
+            (1, "tenant-001", service, 497_322_306_827_808_964),
+            (2, "tenant-001", service, 14_958_730_782_065_434_477),
+            (1, "", kinds, 5_280_158_668_406_873_632),
         ];
         for (org, tenant, attributes, expected) in vectors {
             assert_eq!(id(org, tenant, attributes).0, expected, "org {org}, tenant `{tenant}`");

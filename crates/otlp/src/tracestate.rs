@@ -9,8 +9,9 @@ const DIGITS: usize = 14;
 /// Returns the adjusted count; 1 when nothing is said, or nothing that makes sense.
 pub(crate) fn adjusted_count(trace_state: &[u8]) -> f32 {
     threshold(trace_state).map_or(1.0, |rejected| {
-        let all = (1_u64 << 56) as f64;
-        (all / (all - rejected as f64)) as f32
+        // Subtracted as integers: 2^56 - 1 is no double.
+        let all = 1_u64 << 56;
+        (all as f64 / (all - rejected) as f64) as f32
     })
 }
 

@@ -16,10 +16,12 @@ pub(super) struct Ancestors {
     seed: u64,
 }
 
-const fn mix(id: [u8; 8], seed: u64) -> u64 {
+fn mix(id: [u8; 8], seed: u64) -> u64 {
     // Ids are random as a rule, but a sender may choose them; the seed keeps chosen ones from colliding.
-    let product = (u64::from_le_bytes(id) ^ seed) as u128 * 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
-    (product >> 64) as u64 ^ product as u64
+    let product = u128::from(u64::from_le_bytes(id) ^ seed) * 0x9E37_79B9_7F4A_7C15;
+    let [low, high] =
+        [product & u128::from(u64::MAX), product >> 64].map(|half| u64::try_from(half).unwrap_or(0));
+    low ^ high
 }
 
 impl Ancestors {

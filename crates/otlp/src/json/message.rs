@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::Output;
 use super::scalar::Scalar;
@@ -99,6 +101,11 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
                 reader.deserialize_any(Object { table, frame: Some(field.number), output })
             }
             Kind::List(_) | Kind::Texts | Kind::Spans(_) => reader.deserialize_any(List { field, output }),
+            // The raw digits, because serde_json's own reading of a double may be an ulp off.
+            Kind::Double => {
+                let raw = <&RawValue>::deserialize(reader)?;
+                Scalar { field, out: &mut output.bytes }.raw_double(raw.get())
+            }
             _ => reader.deserialize_any(Scalar { field, out: &mut output.bytes }),
         }
     }

@@ -72,7 +72,6 @@ impl Scalar<'_> {
                 let number = u32::try_from(number).map_err(range)?;
                 put_fixed32(self.out, at, number);
             }
-            Kind::Double => self.double(number as f64),
             _ => return Err(self.wrong("a number")),
         }
         Ok(())
@@ -92,6 +91,18 @@ impl Scalar<'_> {
     fn number_in_text<E: Error>(self, text: &str) -> Result<(), E> {
         let number = text.parse().map_err(|_| self.wrong::<E>("text that is no number"))?;
         self.integer(number)
+    }
+
+    /// Writes a double given as JSON: digits, text, or `null`.
+    pub(super) fn raw_double<E: Error>(self, json: &str) -> Result<(), E> {
+        match json.as_bytes().first() {
+            Some(b'n') => Ok(()),
+            Some(b'"') => {
+                let text: String = serde_json::from_str(json).map_err(E::custom)?;
+                self.double_in_text(&text)
+            }
+            _ => self.double_in_text(json),
+        }
     }
 
     fn double_in_text<E: Error>(self, text: &str) -> Result<(), E> {
@@ -137,7 +148,6 @@ impl Visitor<'_> for Scalar<'_> {
             }
             Kind::Base64 => return self.bytes(text),
             Kind::Int64 | Kind::Uint32 | Kind::Fixed64 | Kind::Fixed32 => return self.number_in_text(text),
-            Kind::Double => return self.double_in_text(text),
             Kind::Enum => return Err(self.wrong("text: enums are numbers in OTLP/JSON")),
             _ => return Err(self.wrong("text")),
         }
@@ -161,10 +171,6 @@ impl Visitor<'_> for Scalar<'_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        if matches!(self.field.kind, Kind::Double) {
-            self.double(number);
-            return Ok(());
-        }
         match whole(number) {
             Some(number) => self.integer(number),
             None => Err(self.wrong("a broken number")),

@@ -1,0 +1,55 @@
+//! Bytes that found faults, or might: replayed on every run.
+
+use proptest::prelude::*;
+use sightline_otlp::fuzzing;
+
+/// Protobuf requests that are odd in one way each.
+const PROTOBUF: &[&[u8]] = &[
+    b"",
+    b"\x0a\x00",
+    b"\x0a\x02\x12\x00",
+    b"\x0a\x04\x12\x02\x12\x00",
+    b"\x0a\x06\x12\x04\x12\x02\x4a\x00",
+    b"\x0a\x0c\x12\x0a\x12\x08\x0a\x01\x00\x6a\x03\x0a\x01\x00",
+    b"\x0a\x80\x00",
+    b"\x0a\xff\xff\xff\xff\x7f",
+    b"\x0b\x0b\x0b\x0c\x0c\x0c",
+    b"\x12\x00\x0a\x04\x0a\x02\x0a\x00",
+];
+
+/// JSON requests that are odd in one way each.
+const JSON: &[&[u8]] = &[
+    b"",
+    b"{}",
+    b"null",
+    b"[]",
+    b"{\"resourceSpans\":null}",
+    b"{\"resourceSpans\":[null,{}]}",
+    b"{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"zz\",\"spanId\":\"\"}]}]}]}",
+    b"{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"\\ud800\"}]}}]}",
+];
+
+#[test]
+fn stored_inputs_do_no_harm() {
+    PROTOBUF.iter().for_each(|input| fuzzing::protobuf(input));
+    JSON.iter().for_each(|input| fuzzing::json(input));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::protobuf(&bytes);
+        fuzzing::json(&bytes);
+    }
+
+    /// Bytes that look like fields get deeper than random ones.
+    #[test]
+    fn field_like_bytes_do_no_harm(
+        bytes in prop::collection::vec(prop::sample::select(&[
+            0x0A_u8, 0x12, 0x1A, 0x22, 0x2A, 0x32, 0x3A, 0x39, 0x41, 0x4A, 0x5A, 0x6A, 0x7A, 0x0B, 0x0C, 0x08, 0x10,
+            0, 1, 2, 3, 4, 8, 16, 0x80, 0xFF,
+        ][..]), 0..120)
+    ) {
+        fuzzing::protobuf(&bytes);
+    }
+}
