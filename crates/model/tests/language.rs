@@ -2,7 +2,7 @@
 
 use sightline_model::Signal;
 use sightline_model::language::cases::{Case, Expected, filters, rows};
-use sightline_model::language::{SyntaxError, parse_filter};
+use sightline_model::language::{FIELDS, SyntaxError, parse_filter, read};
 
 const FILTERS: &str = include_str!("../../../tests/cases/language/filters.txt");
 const ROWS: &str = include_str!("../../../tests/cases/language/rows.txt");
@@ -61,5 +61,36 @@ fn every_row_case_is_a_valid_filter_on_named_rows() {
         for name in selected {
             assert!(table.rows.iter().any(|(row, _)| *row == name), "{filter} selects {name}");
         }
+    }
+}
+
+#[test]
+fn valid_texts_warn_of_what_they_may_not_mean() {
+    let check = |text: &str, expected: &[(&str, u32, u32)]| {
+        let warnings = read(text, Signal::Logs).warnings;
+        let found: Vec<_> =
+            warnings.iter().map(|w| (w.code.as_str(), w.start.unwrap(), w.end.unwrap())).collect();
+        assert_eq!(found, expected, "{text}");
+    };
+    check("status:error", &[("looks_like_condition", 0, 12)]);
+    check("a = 1 -error", &[("looks_like_condition", 6, 12)]);
+    check("code:number = 5", &[("type_suffix", 0, 11)]);
+    check("http://x/y error: 10:30 a:b = 1 \"k:v\"", &[]);
+}
+
+#[test]
+fn keys_are_told_with_their_places() {
+    let found = read("\u{1d400} serviceName = x AND has(`a b`, 1)", Signal::Traces).keys;
+    let found: Vec<_> = found.iter().map(|k| (k.key.to_string(), k.start, k.end)).collect();
+    assert_eq!(found, [("service".to_owned(), 3, 14), ("`a b`".to_owned(), 27, 32)]);
+}
+
+#[test]
+fn the_reference_names_every_field() {
+    let reference = include_str!("../../../docs/query-language.md");
+    for field in FIELDS {
+        let context = field.context.map(|c| format!("{}.", c.as_str())).unwrap_or_default();
+        let name = format!("`{context}{}`", field.name);
+        assert!(reference.contains(&name), "docs/query-language.md lacks {name}");
     }
 }

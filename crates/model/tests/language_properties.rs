@@ -230,6 +230,7 @@ fn texts_over_a_limit_are_refused_by_the_name_of_the_limit() {
     check(format!("{} = 1", "k".repeat(limits::KEY_BYTES_MAX + 1)), "key_too_long", "KEY_BYTES_MAX");
     check(format!("a REGEXP '{}'", "x".repeat(1_001)), "regex_too_large", "REGEX_CHARS_MAX");
     check(r"a REGEXP '(\w{100}){100}'".to_owned(), "regex_too_large", "REGEX_COMPILED_BYTES_MAX");
+    check("a =~ x ".repeat(limits::REGEXES_MAX + 1), "too_many_conditions", "REGEXES_MAX");
     let variables: Vec<String> = (0..=limits::VARIABLES_MAX).map(|n| format!("a = $v{n}")).collect();
     check(variables.join(" "), "too_many_variables", "VARIABLES_MAX");
 }

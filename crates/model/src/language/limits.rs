@@ -16,6 +16,8 @@ pub const STRING_BYTES_MAX: usize = 8 * 1024;
 pub const REGEX_CHARS_MAX: usize = 1_000;
 /// Largest regular expression once compiled, in bytes.
 pub const REGEX_COMPILED_BYTES_MAX: usize = 1024 * 1024;
+/// Most regular expressions of a text: each is compiled when the text is checked.
+pub const REGEXES_MAX: usize = 64;
 /// Most distinct variables of a text.
 pub const VARIABLES_MAX: usize = 64;
 /// Most errors that are reported of one text.

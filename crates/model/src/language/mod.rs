@@ -3,11 +3,14 @@
 //! *Invariant:* `parse(print(f)) == f` and printing is idempotent; no text makes the parser panic, and every limit is a named
 //! constant that the error names.
 
+mod algebra;
 pub mod ast;
+mod call;
 #[doc(hidden)]
 pub mod cases;
 mod complete;
 mod condition;
+mod cursor;
 mod error;
 mod families;
 pub mod fields;
@@ -23,8 +26,10 @@ mod print;
 mod resolve;
 mod suggest;
 mod table;
+mod text;
 mod time;
 mod units;
+mod value;
 
 pub use ast::{Context, Filter, HasFn, Key, List, Literal, Number, Op, Operand, Text};
 pub use complete::{Completion, Expect, ITEMS_MAX, Item, complete, key_text};

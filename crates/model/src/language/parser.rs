@@ -1,4 +1,4 @@
-//! Reads the structure of a filter: OR, AND, NOT, parentheses, stand-alone text. Conditions are in [`super::condition`].
+//! Reads the structure of a filter: OR, AND, NOT, parentheses, words. Conditions are in [`super::condition`].
 //!
 //! Every fault is noted and reading goes on at the next AND, OR or `)`, so that all faults of a text are told at once.
 
@@ -7,14 +7,12 @@ use std::ops::Range;
 
 use crate::{Signal, Warning};
 
-use super::ast::{Filter, Key, Text};
-use super::error::{Code, Fault, SyntaxError, brief, thousands, utf16_of_byte};
-use super::fields::text_fields;
+use super::ast::{Filter, Key};
+use super::cursor::{Failed, Outcome, Parser};
+use super::error::{Code, Fault, SyntaxError, brief, thousands};
 use super::keyword::Keyword;
-use super::lexer::{Spanned, Token, lex};
-use super::limits::{
-    CONDITIONS_MAX, ERRORS_MAX, NESTING_MAX, STRING_BYTES_MAX, TEXT_BYTES_MAX, VARIABLES_MAX,
-};
+use super::lexer::{Token, lex};
+use super::limits::{ERRORS_MAX, NESTING_MAX, TEXT_BYTES_MAX};
 
 /// A text that was read: the filter if it is valid, and what is to be said about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +62,7 @@ pub fn read(text: &str, signal: Signal) -> Parsed {
         at: 0,
         depth: 0,
         conditions: 0,
+        regexes: 0,
         halted: false,
         variables: BTreeSet::new(),
         faults: lexed.faults,
@@ -81,135 +80,7 @@ fn too_long(what: &str, bytes: usize) -> Fault {
     Fault::new(Code::TextTooLong, message, "use IN $variable for long lists, or fewer conditions")
 }
 
-/// A fault was noted; the caller goes on where it makes sense.
-pub(super) struct Failed;
-
-pub(super) type Outcome<T> = Result<T, Failed>;
-
-pub(super) struct Parser<'a> {
-    pub(super) text: &'a str,
-    pub(super) signal: Signal,
-    tokens: Vec<Spanned<'a>>,
-    at: usize,
-    depth: usize,
-    conditions: usize,
-    /// A limit was passed: nothing more is read or reported.
-    halted: bool,
-    variables: BTreeSet<&'a str>,
-    faults: Vec<(Fault, Range<usize>)>,
-    warnings: Vec<Warning>,
-    keys: Vec<KeyUse>,
-}
-
 impl<'a> Parser<'a> {
-    // --- tokens
-
-    /// Returns a token ahead; 0 is the next.
-    pub(super) fn ahead(&self, count: usize) -> Option<&Spanned<'a>> {
-        self.tokens.get(self.at + count)
-    }
-
-    pub(super) fn token(&self) -> Option<&Token<'a>> {
-        self.ahead(0).map(|spanned| &spanned.token)
-    }
-
-    pub(super) fn bump(&mut self) {
-        self.at = (self.at + 1).min(self.tokens.len());
-    }
-
-    /// Returns where the next token stands, or the end of the text.
-    pub(super) fn span(&self) -> Range<usize> {
-        self.ahead(0).map_or(self.text.len()..self.text.len(), |spanned| spanned.span.clone())
-    }
-
-    pub(super) fn keyword(&self, count: usize) -> Option<Keyword> {
-        match self.ahead(count)?.token {
-            Token::Word(word) => Keyword::of(word),
-            _ => None,
-        }
-    }
-
-    /// Takes the token if it is the next.
-    pub(super) fn take(&mut self, token: &Token<'_>) -> bool {
-        let is_next = self.token() == Some(token);
-        if is_next {
-            self.bump();
-        }
-        is_next
-    }
-
-    // --- faults
-
-    pub(super) fn fault(&mut self, fault: Fault, span: Range<usize>) -> Failed {
-        if !self.halted {
-            self.faults.push((fault, span));
-        }
-        Failed
-    }
-
-    /// Notes a passed limit and stops reading.
-    fn halt(&mut self, fault: Fault, span: Range<usize>) -> Failed {
-        self.fault(fault, span);
-        self.halted = true;
-        self.at = self.tokens.len();
-        Failed
-    }
-
-    pub(super) fn warn(&mut self, code: &str, message: String, span: &Range<usize>) {
-        self.warnings.push(Warning {
-            code: code.to_owned(),
-            message,
-            start: Some(utf16_of_byte(self.text, span.start)),
-            end: Some(utf16_of_byte(self.text, span.end)),
-        });
-    }
-
-    pub(super) fn note_key(&mut self, key: &Key, span: &Range<usize>) {
-        self.keys.push(KeyUse {
-            key: key.clone(),
-            start: utf16_of_byte(self.text, span.start),
-            end: utf16_of_byte(self.text, span.end),
-        });
-    }
-
-    /// Counts a condition against the limit.
-    pub(super) fn count_condition(&mut self, span: &Range<usize>) -> Outcome<()> {
-        self.conditions += 1;
-        if self.conditions <= CONDITIONS_MAX {
-            return Ok(());
-        }
-        let message = format!("more than {CONDITIONS_MAX} conditions (CONDITIONS_MAX)");
-        Err(self.halt(
-            Fault::new(Code::TooManyConditions, message, "use IN for many values of one field"),
-            span.clone(),
-        ))
-    }
-
-    /// Counts a variable against the limit and returns its name.
-    pub(super) fn variable(&mut self, name: &'a str, span: &Range<usize>) -> Outcome<String> {
-        self.variables.insert(name);
-        if self.variables.len() <= VARIABLES_MAX {
-            return Ok(name.to_owned());
-        }
-        let message = format!("more than {VARIABLES_MAX} variables (VARIABLES_MAX)");
-        Err(self.halt(
-            Fault::new(Code::TooManyVariables, message, "use one variable with many values"),
-            span.clone(),
-        ))
-    }
-
-    /// Checks the length of a value or phrase.
-    pub(super) fn check_string(&mut self, value: &str, span: &Range<usize>) -> Outcome<()> {
-        if value.len() <= STRING_BYTES_MAX {
-            return Ok(());
-        }
-        let (bytes, limit) = (thousands(value.len()), thousands(STRING_BYTES_MAX));
-        let message = format!("the string has {bytes} bytes, limit {limit} (STRING_BYTES_MAX)");
-        Err(self.fault(Fault::new(Code::StringTooLong, message, "shorten it"), span.clone()))
-    }
-
-    // --- structure
-
     fn filter(&mut self) -> Filter {
         let mut parts = Vec::new();
         if !self.tokens.is_empty() {
@@ -399,65 +270,6 @@ impl<'a> Parser<'a> {
         }
         Ok(inner)
     }
-
-    // --- text
-
-    pub(super) fn phrase(&mut self, phrase: String, prefix: bool, span: &Range<usize>) -> Outcome<Filter> {
-        self.count_condition(span)?;
-        if text_fields(self.signal).is_empty() {
-            let fault = Fault::new(
-                Code::TextNotSupported,
-                format!("{} have no text to search", self.signal.as_str()),
-                format!("compare a field, e.g. service = '{}'", brief(&phrase).replace('\'', "")),
-            );
-            return Err(self.fault(fault, span.clone()));
-        }
-        self.check_phrase(&phrase, span)?;
-        Ok(Filter::Text(Text { phrase, prefix, keys: Vec::new() }))
-    }
-
-    /// Checks that the phrase holds a word to look for.
-    pub(super) fn check_phrase(&mut self, phrase: &str, span: &Range<usize>) -> Outcome<()> {
-        self.check_string(phrase, span)?;
-        if phrase.chars().any(char::is_alphanumeric) {
-            return Ok(());
-        }
-        let field = text_fields(self.signal).first().copied().unwrap_or("body");
-        let fault = match brief(phrase) {
-            empty if empty.is_empty() => {
-                Fault::new(Code::EmptyText, "the text is empty", format!("write a word, or {field} = ''"))
-            }
-            shown => Fault::new(
-                Code::EmptyText,
-                format!("`{shown}` has no letters or digits, and text is searched by words"),
-                format!("write {field} CONTAINS '{shown}'"),
-            ),
-        };
-        Err(self.fault(fault, span.clone()))
-    }
-
-    /// Warns of `status:error` and `-error`, which other languages read as conditions.
-    fn warn_condition_like(&mut self, word: &str, span: &Range<usize>) {
-        if let Some(rest) =
-            word.strip_prefix('-').filter(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
-        {
-            let rest = brief(rest);
-            let message =
-                format!("`-{rest}` searches for the word {rest}; to leave records out write NOT {rest}");
-            return self.warn("looks_like_condition", message, span);
-        }
-        let Some((name, value)) = word.split_once(':') else { return };
-        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        if is_name && value.starts_with(|c: char| c.is_alphanumeric()) {
-            let (word, value) = (brief(word), brief(value));
-            let message =
-                format!("`{word}` searches for these words; for a condition write {name} = {value}");
-            self.warn("looks_like_condition", message, span);
-        }
-    }
-
-    // --- the end
 
     /// Checks that the printed form is within the limits too: it is what is stored and read again.
     fn check_printed(&mut self, filter: &Filter) {

@@ -150,7 +150,7 @@ pub(super) fn print_duration(nanos: i64) -> String {
 /// Prints an amount of bytes in the largest whole unit.
 pub(super) fn print_bytes(bytes: u64) -> String {
     let factor_of = |factor: i64| factor.unsigned_abs();
-    let fits = |(_, factor): &&(&str, i64)| bytes % factor_of(*factor) == 0 && bytes != 0;
+    let fits = |(_, factor): &&(&str, i64)| bytes.is_multiple_of(factor_of(*factor)) && bytes != 0;
     let (unit, factor) = BYTE_UNITS.iter().find(fits).unwrap_or(&("B", 1));
     format!("{}{unit}", bytes / factor_of(*factor))
 }

@@ -3,7 +3,7 @@
 use crate::Signal;
 
 use super::super::ast::Key;
-use super::super::condition::FUNCTIONS;
+use super::super::call::FUNCTIONS;
 use super::super::families::FAMILIES;
 use super::super::fields::{Family, Field, ValueType, fields};
 use super::super::resolve::{Resolved, bare};

@@ -1,6 +1,6 @@
 //! Where in the grammar the cursor stands: a walk over the tokens before it that forgives every fault.
 
-use super::super::condition::FUNCTIONS;
+use super::super::call::FUNCTIONS;
 use super::super::keyword::Keyword;
 use super::super::lexer::{Spanned, Token};
 
