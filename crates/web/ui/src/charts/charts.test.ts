@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { percent, seconds } from "../format/number";
 import { sparkPath } from "./sparkPath";
+import { axisLabel, timeLabels } from "./timeOptions";
 
 test("a spark needs two points", () => {
   expect(sparkPath([], 90, 20)).toBe("");
@@ -12,4 +14,15 @@ test("a spark runs from zero to the largest value", () => {
 
 test("a flat line of zeros lies on the ground", () => {
   expect(sparkPath([0, 0], 90, 20)).toBe("M0.0,19.0L90.0,19.0");
+});
+
+test("axis labels are as short as they can be", () => {
+  expect([0, 0.05, 0.0525].map((value) => axisLabel(value, seconds))).toEqual(["0", "50 ms", "52.5 ms"]);
+  expect([0.1, 0.005].map((value) => axisLabel(value, percent))).toEqual(["10 %", "0.50 %"]);
+});
+
+test("the date stands once a day", () => {
+  const noon = new Date(2026, 10, 22, 12).getTime();
+  expect(timeLabels([noon, noon + 3_600_000], 3_600_000)).toEqual(["12:00\n2026-11-22", "13:00"]);
+  expect(timeLabels([noon], 86_400_000)).toEqual(["11-22"]);
 });

@@ -11,3 +11,8 @@ test("a service keeps its colour", () => {
   expect(colorOf("billing", "dark")).toBe(colorOf("billing", "dark"));
   expect(SERIES.dark.indexOf(colorOf("billing", "dark"))).toBe(SERIES.light.indexOf(colorOf("billing", "light")));
 });
+
+test("the services of the demo platform differ", () => {
+  const names = ["api-gateway", "identity", "billing", "networking", "customers", "notifications", "analytics", "core-ops", "core-events", "licensing"];
+  expect(new Set(names.map((name) => colorOf(name, "dark"))).size).toBe(names.length);
+});

@@ -2,22 +2,23 @@
 import type { Theme } from "../state/prefs";
 
 export const SERIES: Readonly<Record<Theme, readonly string[]>> = {
-  dark: ["#5aa9ff", "#f28e4c", "#3fb68b", "#c084fc", "#e0c23a", "#45c4d6", "#f08bb4", "#9bbf5b", "#929dff", "#c9a070"],
-  light: ["#1f6fd0", "#b85a14", "#12805c", "#8a3fd0", "#8a7000", "#0e7a8c", "#c23a78", "#557a1c", "#4a55c8", "#8a6236"],
+  dark: ["#5aa9ff", "#f28e4c", "#3fb68b", "#c084fc", "#e0c23a", "#45c4d6", "#f08bb4", "#9bbf5b", "#929dff", "#c9a070", "#6fd3b8", "#d8a5e8", "#b5c9e8", "#d9d28a"],
+  light: ["#1f6fd0", "#b85a14", "#12805c", "#8a3fd0", "#8a7000", "#0e7a8c", "#c23a78", "#557a1c", "#4a55c8", "#8a6236", "#0a7d6a", "#9a4fb0", "#4d6a94", "#6f6a1e"],
 };
 
 export const PANEL: Readonly<Record<Theme, string>> = { dark: "#12151a", light: "#ffffff" };
 export const ERROR: Readonly<Record<Theme, string>> = { dark: "#f2605e", light: "#c22c2a" };
 
-/** FNV-1a, so that a service keeps its colour on every page and in every session. */
+/** Tried out so that the ten services of the demo platform and other usual names get different colours. */
+const SEED = 333;
+
+/** FNV-1a with the last mixing of MurmurHash3: a service keeps its colour on every page and in every session. */
 export function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) {
-    value ^= text.charCodeAt(i);
-    value = Math.imul(value, 0x01000193);
-  }
-  // The low bits of FNV are weak; fold the high half in.
-  return (value ^ (value >>> 15)) >>> 0;
+  let value = SEED;
+  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }
 
 export function colorIndex(name: string): number {

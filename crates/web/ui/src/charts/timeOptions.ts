@@ -40,6 +40,7 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
     width,
     height,
     ms: 1,
+    padding: [10, 10, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: syncKey, setSeries: false },
@@ -53,7 +54,7 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
     },
     axes: [
       { ...axis, space: 70, size: 36, values: (_, splits, __, ___, step) => timeLabels(splits, step) },
-      { ...axis, size: 62, space: 34, values: (_, splits) => splits.map(format) },
+      { ...axis, size: 62, space: 34, values: (_, splits) => splits.map((value) => axisLabel(value, format)) },
     ],
     series: [
       {},
@@ -74,6 +75,11 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
       ],
     },
   };
+}
+
+/** 50.0 ms is 50 ms on an axis, and zero has no unit. */
+export function axisLabel(value: number, format: (value: number) => string): string {
+  return value === 0 ? "0" : format(value).replace(/\.0+(?=\D|$)/, "");
 }
 
 /** Shows points when a line has too few neighbours to be seen as one. */

@@ -45,9 +45,12 @@ function Head({ model }: { readonly model: TraceModel }) {
     <>
       <div className="page-head">
         <h1>{model.name[root]}</h1>
-        <span className="facts">
-          <span data-trace-duration={model.durationNs}>{duration(model.durationNs)}</span> · <span data-trace-spans={model.rows}>{t.trace.spans(count(model.rows))}</span> · {t.trace.inServices(count(parts.length))} ·{" "}
-          <span className={model.errors > 0 ? "error-text" : ""}>{t.traces.errors(model.errors)}</span> · <span className="mono">{exact(model.originNs).slice(0, 23)}</span>
+        <span className="facts dotted">
+          <span data-trace-duration={model.durationNs}>{duration(model.durationNs)}</span>
+          <span data-trace-spans={model.rows}>{t.trace.spans(count(model.rows))}</span>
+          <span>{t.trace.inServices(count(parts.length))}</span>
+          <span className={model.errors > 0 ? "error-text" : ""}>{t.traces.errors(model.errors)}</span>
+          <span className="mono">{exact(model.originNs).slice(0, 23)}</span>
           <span className="mono">{model.id.slice(0, 8)}…</span>
           <Copy text={model.id} label={t.trace.copyId} />
         </span>

@@ -39,7 +39,7 @@ export function Shell() {
     else main.current?.focus({ preventScroll: true });
   }, [location.pathname]);
 
-  const fixed = /^\/traces/.test(location.pathname);
+  const fixed = location.pathname.startsWith("/traces");
   return (
     <div className={`shell ${narrow ? "narrow" : ""}`}>
       <a className="skip" href="#main">

@@ -1,5 +1,4 @@
 import { Clock } from "lucide-react";
-import { Popover } from "radix-ui";
 import { useState, type FormEvent } from "react";
 import { rangeLabel } from "../format/time";
 import { absolute, isRelative, parseInstant, QUICK, resolve, type Range } from "../state/time";
@@ -8,36 +7,46 @@ import { useRange, useShared } from "../state/useShared";
 import { t } from "../text/en";
 import { Button, buttonClass } from "../ui/Button";
 import { copyText } from "../ui/Copy";
+import { Popover } from "../ui/Popover";
 import { toast } from "../ui/toast";
 
 export function TimePicker() {
   const { range, setRange } = useRange();
-  const [open, setOpen] = useState(false);
-  const choose = (next: Range) => {
-    setRange(next);
-    setOpen(false);
-  };
+  const label = rangeLabel(range, Date.now());
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className={buttonClass()} aria-label={t.time.pick(rangeLabel(range, Date.now()))} data-time-picker>
-        <Clock size={14} aria-hidden />
-        {rangeLabel(range, Date.now())}
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content className="popover time-picker" align="end" sideOffset={4} aria-label={t.time.title}>
-          <ul className="quick">
-            {QUICK.map(({ from }) => (
-              <li key={from}>
-                <button type="button" aria-pressed={range.from === from && range.to === "now"} onClick={() => choose({ from, to: "now" })}>
-                  {rangeLabel({ from, to: "now" }, Date.now())}
-                </button>
-              </li>
-            ))}
-          </ul>
-          <Custom key={`${range.from}${range.to}`} range={range} onChoose={choose} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popover
+      label={t.time.pick(label)}
+      align="end"
+      className="time-picker"
+      buttonClass={buttonClass()}
+      button={
+        <>
+          <Clock size={14} aria-hidden />
+          {label}
+        </>
+      }
+    >
+      {(close) => {
+        const choose = (next: Range) => {
+          setRange(next);
+          close();
+        };
+        return (
+          <div className="time-choice">
+            <ul className="quick">
+              {QUICK.map(({ from }) => (
+                <li key={from}>
+                  <button type="button" aria-pressed={range.from === from && range.to === "now"} onClick={() => choose({ from, to: "now" })}>
+                    {rangeLabel({ from, to: "now" }, Date.now())}
+                  </button>
+                </li>
+              ))}
+            </ul>
+            <Custom key={`${range.from}${range.to}`} range={range} onChoose={choose} />
+          </div>
+        );
+      }}
+    </Popover>
   );
 }
 

@@ -111,6 +111,7 @@ export const shellText = {
     timeout: "No answer in time",
     timeoutHint: "Choose a shorter range or a narrower filter, or try again.",
     queryId: (id: string) => `query ${id}`,
+    again: (message: string) => `${message}; asking again`,
     stale: (message: string) => `This is the last good answer; asking again failed: ${message}`,
     nothing: "Nothing in this range",
     nothingHint: "No data fit the time range and the limits above.",

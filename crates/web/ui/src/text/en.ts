@@ -139,7 +139,7 @@ export const t = {
     noKeysHint: "Create one to send from another machine or to read with a script.",
     tenants: "Tenants",
     tenantsNote: "registered ones have a name and a plan; others appear when their data do",
-    tenantId: "Tenant id, as telemetry says it",
+    tenantId: "Tenant id",
     tenantName: "Name",
     plan: "Plan",
     register: "Register",

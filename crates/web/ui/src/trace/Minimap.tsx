@@ -1,5 +1,5 @@
 // The whole trace at a glance. Drag to choose a window of time; what the waterfall shows is framed.
-import { useEffect, useRef, useState, type PointerEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import { canvasColors, prepare } from "../charts/theme";
 import { useSize } from "../charts/useSize";
 import { duration } from "../format/number";
@@ -24,7 +24,7 @@ export function Minimap({ model, view, onView }: Props) {
   const { width } = useSize(box);
   const { theme } = usePrefs();
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | undefined>(undefined);
-  const all = whole(model.durationNs);
+  const all = useMemo(() => whole(model.durationNs), [model]);
   const toNs = (x: number) => (x / Math.max(1, width)) * all.to;
 
   useEffect(() => {
@@ -51,7 +51,7 @@ export function Minimap({ model, view, onView }: Props) {
       context.fillStyle = colors.muted;
       if (x < width - 50) context.fillText(tick === 0 ? "0" : duration(tick), x + 3, LABELS / 2);
     }
-  }, [model, width, theme, all.to]);
+  }, [model, width, theme, all]);
 
   const xOf = (event: PointerEvent) => Math.min(Math.max(event.clientX - (box.current?.getBoundingClientRect().left ?? 0), 0), width);
   const shown = drag === undefined ? view : { from: toNs(Math.min(drag.from, drag.to)), to: toNs(Math.max(drag.from, drag.to)) };
@@ -60,6 +60,7 @@ export function Minimap({ model, view, onView }: Props) {
   const zoomed = drag !== undefined || view.from > 0 || view.to < all.to;
 
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a picture that can be dragged in; the keys + - 0 of the waterfall do the same
     <div
       ref={box}
       className="minimap"

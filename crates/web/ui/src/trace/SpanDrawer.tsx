@@ -120,7 +120,7 @@ function Facts({ span }: { readonly span: Span }) {
     [t.trace.dropped, (span.dropped ?? 0) === 0 ? "" : count(span.dropped ?? 0)],
   ];
   return (
-    <dl className="kv pad facts">
+    <dl className="kv pad span-facts">
       {facts
         .filter(([, value]) => value !== undefined && value !== null && value !== "")
         .map(([name, value]) => (

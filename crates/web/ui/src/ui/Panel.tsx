@@ -6,10 +6,12 @@ interface PanelProps {
   readonly note?: ReactNode;
   readonly actions?: ReactNode;
   readonly flush?: boolean;
+  /** Limits the height; the content scrolls. */
+  readonly tall?: boolean;
   readonly children: ReactNode;
 }
 
-export function Panel({ title, note, actions, flush = false, children }: PanelProps) {
+export function Panel({ title, note, actions, flush = false, tall = false, children }: PanelProps) {
   const id = useId();
   return (
     <section className="panel" aria-labelledby={id}>
@@ -18,7 +20,7 @@ export function Panel({ title, note, actions, flush = false, children }: PanelPr
         <span className="muted grow cut">{note}</span>
         {actions}
       </header>
-      <div className={flush ? "body flush scroll" : "body"}>{children}</div>
+      <div className={`body ${flush ? "flush scroll" : ""} ${tall ? "tall" : ""}`}>{children}</div>
     </section>
   );
 }

@@ -83,15 +83,25 @@ function nextStep(error: ApiError | undefined): string {
 interface Asked<T> {
   readonly data: T | undefined;
   readonly error: unknown;
-  readonly isPending: boolean;
+  /** Why the last try failed while more tries are made. */
+  readonly failureReason?: unknown;
   readonly refetch: () => unknown;
+}
+
+function Waiting({ reason, rows }: { readonly reason: unknown; readonly rows: number | undefined }) {
+  return (
+    <>
+      <Loading rows={rows} />
+      {reason instanceof Error ? <p className="again">{t.state.again(reason.message)}</p> : null}
+    </>
+  );
 }
 
 /** Draws an answer, or the state it is in. Old data stay on the page when a later request fails, with a note. */
 export function Answer<T>({ query, children, rows }: { readonly query: Asked<T>; readonly children: (data: T) => ReactNode; readonly rows?: number }) {
   const retry = () => void query.refetch();
   if (query.data === undefined) {
-    return query.error === null || query.error === undefined ? <Loading rows={rows} /> : <Failure error={query.error} retry={retry} />;
+    return query.error === null || query.error === undefined ? <Waiting reason={query.failureReason} rows={rows} /> : <Failure error={query.error} retry={retry} />;
   }
   return (
     <>

@@ -9,6 +9,7 @@ import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Panel, Tile } from "../../ui/Panel";
 import { Empty } from "../../ui/State";
+import { ERRORS_MARKED } from "../ErrorRate";
 import { ServiceTable } from "../ServiceTable";
 import { Counters } from "./Counters";
 import { totals } from "./totals";
@@ -26,7 +27,7 @@ export function Overview({ rows, status }: { readonly rows: readonly ServiceRow[
           <div className="tiles">
             <Tile name={t.home.services} value={count(sum.services)} note={t.home.servicesNote} />
             <Tile name={t.home.rate} value={rate(sum.rate)} note={t.home.requests(count(sum.requests))} />
-            <Tile name={t.home.errorRate} value={percent(sum.errorRate)} tone={sum.errors > 0 ? "error" : undefined} note={t.home.failed(count(sum.errors))} />
+            <Tile name={t.home.errorRate} value={percent(sum.errorRate)} tone={sum.errorRate >= ERRORS_MARKED ? "error" : undefined} note={t.home.failed(count(sum.errors))} />
             <Tile name={t.home.worst} value={sum.worst === undefined ? t.home.noErrors : percent(sum.worst.errorRate)} note={sum.worst === undefined ? "" : <To row={sum.worst} />} />
             <Tile name={t.home.slowest} value={sum.slowest === undefined ? t.home.none : seconds(sum.slowest.p95)} note={sum.slowest === undefined ? "" : <To row={sum.slowest} />} />
           </div>

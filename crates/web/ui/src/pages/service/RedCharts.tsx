@@ -63,11 +63,11 @@ function latencies(frame: SeriesFrame, theme: Theme): ChartLine[] {
   );
 }
 
-/** The largest lines by their sum; more would not be readable. */
+/** The lines with the most requests, in that order on each chart; more would not be readable. */
 function most(frame: SeriesFrame, column: string, theme: Theme): ChartLine[] {
-  const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  const requests = new Map(lines(frame, "count").map((line) => [line.label, line.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)]));
   return lines(frame, column)
-    .sort((a, b) => sum(b.values) - sum(a.values))
+    .sort((a, b) => (requests.get(b.label) ?? 0) - (requests.get(a.label) ?? 0))
     .slice(0, LINES_MAX)
     .map((line) => ({ label: line.label, color: colorOf(line.label, theme), values: line.values }));
 }

@@ -14,6 +14,7 @@ import { buttonClass } from "../../ui/Button";
 import { Panel, Tile } from "../../ui/Panel";
 import { Answer, Notices } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
+import { ERRORS_MARKED } from "../ErrorRate";
 import { NothingInRange } from "../home/Overview";
 import { Endpoints } from "./Endpoints";
 import { RedCharts } from "./RedCharts";
@@ -49,7 +50,7 @@ export function Service() {
       <Notices meta={red.data?.meta} />
       <div className="tiles">
         <Tile name={t.table.rate} value={rate(summary?.rate ?? NaN)} note={t.home.requests(count(summary?.count ?? NaN))} />
-        <Tile name={t.home.errorRate} value={percent(summary?.errorRate ?? NaN)} tone={(summary?.errors ?? 0) > 0 ? "error" : undefined} note={t.home.failed(count(summary?.errors ?? NaN))} />
+        <Tile name={t.home.errorRate} value={percent(summary?.errorRate ?? NaN)} tone={(summary?.errorRate ?? 0) >= ERRORS_MARKED ? "error" : undefined} note={t.home.failed(count(summary?.errors ?? NaN))} />
         <Tile name="P50" value={seconds(summary?.p50 ?? NaN)} note={t.service.half} />
         <Tile name="P95" value={seconds(summary?.p95 ?? NaN)} note={t.service.nineteen} />
         <Tile name="P99" value={seconds(summary?.p99 ?? NaN)} note={t.service.ninetyNine} />
@@ -63,7 +64,7 @@ export function Service() {
           }}
         </Answer>
       </Panel>
-      <Panel title={t.service.tenants} note={t.service.tenantsNote} flush>
+      <Panel title={t.service.tenants} note={t.service.tenantsNote} flush tall>
         <Answer query={tenants} rows={4}>
           {(frame) => <Tenants frame={frame} service={service} sort={tsort} onSort={(next) => set({ tsort: next }, true)} />}
         </Answer>

@@ -28,7 +28,7 @@ export function Tenants({ sort, onSort }: { readonly sort: string; readonly onSo
   ];
   const up = !sort.startsWith("-");
   return (
-    <Panel title={t.settings.tenants} note={t.settings.tenantsNote} flush>
+    <Panel title={t.settings.tenants} note={t.settings.tenantsNote} flush tall>
       <NewTenantForm />
       <Answer query={query} rows={3}>
         {({ items }) =>
