@@ -41,10 +41,17 @@ pub fn host_if_asked() {
     let mut arguments = std::env::args().skip_while(|argument| argument != MARKER).skip(1);
     let Some(folder) = arguments.next() else { return };
     let _code = host::run(arguments);
-    if folder != "-" {
-        let _left_behind = std::fs::remove_dir_all(folder);
-    }
+    // Threads of the engine may still write as it ends.
+    let _gone = folder == "-" || (0..20).any(|_| is_removed(&folder));
     std::process::exit(0);
+}
+
+fn is_removed(folder: &str) -> bool {
+    let is_removed = std::fs::remove_dir_all(folder).is_ok() || !Path::new(folder).exists();
+    if !is_removed {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    is_removed
 }
 
 /// Returns the command that starts this test binary as the child. It removes `folder` when it has ended.
