@@ -23,14 +23,14 @@ impl<'a> Asking<'a> {
     /// Reads range and cursor of the parameters.
     pub(crate) fn new(api: &'a ApiState, call: &'a Call) -> Result<Self, ApiError> {
         let params = &call.params;
-        Self::with(api, call, call.shape(), params.one("from"), params.one("to"), params.one("cursor"))
+        Self::with(api, call, &call.shape(), params.one("from"), params.one("to"), params.one("cursor"))
     }
 
     /// Reads the parts of a question that stand in a body.
     pub(crate) fn with(
         api: &'a ApiState,
         call: &'a Call,
-        shape: Vec<(String, String)>,
+        shape: &[(String, String)],
         from: Option<&str>,
         to: Option<&str>,
         cursor: Option<&str>,

@@ -22,7 +22,6 @@ pub struct Doors {
 }
 
 /// Returns the whole surface of the API port: the API, the receivers, and the pages for the rest.
-#[must_use]
 pub fn router(api: ApiState, doors: Doors) -> Router {
     let mut routes: Router<ApiState> = Router::new();
     for route in ROUTES {

@@ -9,11 +9,15 @@ fn named(name: &str, schema: Value) -> Named {
 }
 
 fn object(about: &str, properties: Value, required: &[&str]) -> Value {
-    json!({ "type": "object", "description": about, "properties": properties, "required": required })
+    let mut schema = json!({ "type": "object", "description": about, "required": required });
+    schema["properties"] = properties;
+    schema
 }
 
 fn list(items: Value) -> Value {
-    json!({ "type": "array", "items": items })
+    let mut schema = json!({ "type": "array" });
+    schema["items"] = items;
+    schema
 }
 
 fn text() -> Value {

@@ -107,7 +107,7 @@ pub(super) async fn run(
     }
     let call = input.narrow(call)?;
     let (from, to) = (input.from.as_deref(), input.to.as_deref());
-    let asking = Asking::with(&api, &call, input.shape(), from, to, input.cursor.as_deref())?;
+    let asking = Asking::with(&api, &call, &input.shape(), from, to, input.cursor.as_deref())?;
     let mut ask = asking.ask();
     ask.tz = input.tz.clone().unwrap_or_default();
     ask.environment.clone_from(&input.environment);
@@ -209,7 +209,7 @@ pub(super) async fn complete(
     if input.kind.as_deref().is_some_and(|kind| kind != "filter") {
         return Err(ApiError::field("kind", "bad_value", "only filters can be completed", "write filter"));
     }
-    let asking = Asking::with(&api, &call, Vec::new(), input.from.as_deref(), input.to.as_deref(), None)?;
+    let asking = Asking::with(&api, &call, &[], input.from.as_deref(), input.to.as_deref(), None)?;
     let query = CompleteQuery { ask: asking.ask(), text: input.text, cursor: input.cursor };
     asking.run(api.query.complete(&call.scope, &query)).await.map(Json)
 }

@@ -64,7 +64,7 @@ fn bin(text: &str) -> Result<Bin, ApiError> {
         let message = format!("`{text}` is not the width of a bin");
         ApiError::field(
             "bin",
-            "bad_value",
+            "bad_bin",
             message,
             "write whole seconds, minutes, hours or days, such as 30s or 5m",
         )

@@ -100,28 +100,28 @@ async fn a_key_needs_exactly_the_permission_of_the_route() {
     let api = api().await;
     for org in [OrgId::DEFAULT, OrgId::PLATFORM] {
         for permission in Permission::ALL {
-            let only = format!("Bearer {}", api.key(org, &[permission]).await);
-            let others: Vec<_> = Permission::ALL.into_iter().filter(|other| *other != permission).collect();
-            let without = format!("Bearer {}", api.key(org, &others).await);
-            for route in guarded() {
-                let (needs, is_platform) = match route.access {
-                    Access::Needs(needed) => (Some(needed), false),
-                    Access::Platform(needed) => (Some(needed), true),
-                    _ => (None, false),
-                };
-                let may_enter = !is_platform || org == OrgId::PLATFORM;
-                let with_only = status(&api, &route, &[("authorization", &only)]).await;
-                let is_allowed = needs.is_none() || (needs == Some(permission) && may_enter);
-                assert_eq!(
-                    !is_refused(with_only),
-                    is_allowed,
-                    "{route:?} {org} only {permission:?}: {with_only}"
-                );
-                if needs == Some(permission) {
-                    let got = status(&api, &route, &[("authorization", &without)]).await;
-                    assert_eq!(got, StatusCode::FORBIDDEN, "{route:?} {org} all but {permission:?}");
-                }
-            }
+            check_permission(&api, org, permission).await;
+        }
+    }
+}
+
+async fn check_permission(api: &Api, org: OrgId, permission: Permission) {
+    let only = format!("Bearer {}", api.key(org, &[permission]).await);
+    let others: Vec<_> = Permission::ALL.into_iter().filter(|other| *other != permission).collect();
+    let without = format!("Bearer {}", api.key(org, &others).await);
+    for route in guarded() {
+        let (needs, is_platform) = match route.access {
+            Access::Needs(needed) => (Some(needed), false),
+            Access::Platform(needed) => (Some(needed), true),
+            _ => (None, false),
+        };
+        let may_enter = !is_platform || org == OrgId::PLATFORM;
+        let with_only = status(api, &route, &[("authorization", &only)]).await;
+        let is_allowed = needs.is_none() || (needs == Some(permission) && may_enter);
+        assert_eq!(!is_refused(with_only), is_allowed, "{route:?} {org} only {permission:?}: {with_only}");
+        if needs == Some(permission) {
+            let got = status(api, &route, &[("authorization", &without)]).await;
+            assert_eq!(got, StatusCode::FORBIDDEN, "{route:?} {org} all but {permission:?}");
         }
     }
 }
