@@ -1,7 +1,9 @@
 //! What every question has: a name, a range, a zone; and what it becomes inside.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
-use sightline_model::language::{Filter, Time, read};
+use sightline_model::language::{Filter, KeyUse, Time, read};
 use sightline_model::{Exactness, Incomplete, Meta, Nanos, Signal, Stats, TimeRange, Warning};
 use sightline_runtime::Clock;
 
@@ -101,6 +103,10 @@ pub(crate) struct Open<'a> {
     pub(crate) next_cursor: Option<String>,
     pub(crate) exactness: Exactness,
     pub(crate) stats: Stats,
+    /// Keys of the filter, with their places in the text.
+    pub(crate) keys: Vec<KeyUse>,
+    /// Keys of the filter that no resource has.
+    pub(crate) nowhere: BTreeSet<String>,
     started: std::time::Duration,
     statements: u32,
 }
@@ -128,6 +134,8 @@ impl<'a> Open<'a> {
             next_cursor: None,
             exactness: Exactness::Exact,
             stats: Stats::default(),
+            keys: Vec::new(),
+            nowhere: BTreeSet::new(),
             started: clock.monotonic(),
             statements: 0,
         })
@@ -189,6 +197,7 @@ impl Open<'_> {
         let filter = parsed.filter.ok_or(parsed.errors)?;
         self.canonical = filter.to_string();
         self.warnings.extend(parsed.warnings);
+        self.keys = parsed.keys;
         Ok(filter)
     }
 }

@@ -14,8 +14,8 @@ use crate::filter::Params;
 use crate::{Error, QueryService, rows};
 
 /// Codes of the catalogue's column `scope`.
-pub(super) const RECORD: u8 = 1;
-pub(super) const RESOURCE: u8 = 2;
+pub(crate) const RECORD: u8 = 1;
+pub(crate) const RESOURCE: u8 = 2;
 pub(super) const EVENT: u8 = 3;
 
 /// Code of the catalogue's column `type` for numbers.
@@ -37,7 +37,7 @@ impl QueryService {
     }
 
     /// Lists attributes only, within a time.
-    pub(super) async fn attributes(
+    pub(crate) async fn attributes(
         &self,
         scope: &TenantScope,
         open: &mut Open<'_>,
@@ -51,7 +51,7 @@ impl QueryService {
 }
 
 /// The catalogue's days that touch the range.
-pub(super) fn days(ask: &crate::Ask, params: &mut Params) -> String {
+pub(crate) fn days(ask: &crate::Ask, params: &mut Params) -> String {
     let from = params.add(bins::second_of(ask.range.from()));
     let to = params.add(bins::second_of(ask.range.to()));
     // A day of the catalogue may be the Monday or the first of the month that its retention class keeps together.

@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use crate::Ask;
 
+pub(crate) use list::{RECORD, RESOURCE, days};
+
 /// Most fields or values in an answer.
 const ITEMS_MAX: usize = 1_000;
 

@@ -29,6 +29,7 @@ impl QueryService {
         let mut open = self.open(&query.ask)?;
         let key = key(&query.key)?;
         let filter = open.filter(&query.filter)?;
+        self.look_up_resources(scope, &mut open).await?;
         let limit = crate::search::limit(query.limit, LIMIT_DEFAULT, 1_000)?;
         let time = Duration::from_secs(self.config.time_s_max.into());
         let found = self.values(scope, &mut open, &key, &filter, &query.prefix, time).await?;

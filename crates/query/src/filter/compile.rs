@@ -1,5 +1,7 @@
 //! The tree of a filter, walked into one predicate.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use sightline_model::language::{Filter, HasFn, Key, List, Literal, Op, Operand, Text, Time, fields};
 use sightline_model::{Nanos, Signal, TimeRange};
@@ -21,6 +23,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) now: Nanos,
     pub(crate) tz: &'a TimeZone,
     pub(crate) variables: &'a Variables,
+    /// Keys that no resource has.
+    pub(crate) nowhere: &'a BTreeSet<String>,
 }
 
 /// Compiles filters; the values go into the parameters of the statement.
@@ -128,7 +132,7 @@ impl<'a> Compiler<'a> {
     /// The first place in which the record has a value decides; a record without any has none that meets a test.
     fn condition(&mut self, key: &Key, test: &Test, negated: bool) -> Result<String, Error> {
         let test = normalised(key, test);
-        let places = keys::places(key, self.environment.table, self.params)?;
+        let places = keys::places(key, self.environment.table, self.environment.nowhere, self.params)?;
         if places.iter().any(|place| matches!(place, Place::Trace { .. })) && self.traces.is_none() {
             self.traces = Some(traces(self.environment.range, self.params));
         }

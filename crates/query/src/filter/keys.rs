@@ -1,5 +1,7 @@
 //! Which places a key means (language.md 1.3), for spans and for the windows of RED.
 
+use std::collections::BTreeSet;
+
 use sightline_model::Signal;
 use sightline_model::language::fields::{self, Family, Member, Part, Side};
 use sightline_model::language::{Context as Prefix, Key};
@@ -26,8 +28,14 @@ const EXCEPTION: [&str; 4] =
 const SERVER_SIDE: &str = "kind IN (2, 5)";
 const CLIENT_SIDE: &str = "kind NOT IN (2, 5)";
 
-/// Returns the places of a key, in the order in which they are tried.
-pub(crate) fn places(key: &Key, table: Table, params: &mut Params) -> Result<Vec<Place>, Error> {
+/// Returns the places of a key, in the order in which they are tried. `nowhere` names keys that no resource has: their
+/// place is left out, so that the engine's index of attributes can skip what does not match.
+pub(crate) fn places(
+    key: &Key,
+    table: Table,
+    nowhere: &BTreeSet<String>,
+    params: &mut Params,
+) -> Result<Vec<Place>, Error> {
     if table == Table::Red {
         return red(key).map(|place| vec![place]);
     }
@@ -40,7 +48,9 @@ pub(crate) fn places(key: &Key, table: Table, params: &mut Params) -> Result<Vec
     match key.context {
         None => {
             let mut all = own(key, params);
-            all.push(resource(&key.name, params));
+            if !nowhere.contains(&key.name) {
+                all.push(resource(&key.name, params));
+            }
             Ok(all)
         }
         Some(Prefix::Attribute) => Ok(own(key, params)),

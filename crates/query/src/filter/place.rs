@@ -92,10 +92,7 @@ impl Place {
             Self::Id { expr, bytes } => id(expr, *bytes, test, cx.params),
             Self::Resource(inner) => {
                 let inner = inner.condition(test, cx);
-                format!(
-                    "resource_id IN (SELECT resource_id FROM sightline.resources \
-                     WHERE {{scope:resources}} AND ({inner}))"
-                )
+                of_resources(&inner)
             }
             Self::Any { args, over, place } => {
                 format!("arrayExists(({args}) -> ({}), {over})", place.condition(test, cx))
@@ -225,32 +222,38 @@ fn elements(lists: &[Place], path: Option<&str>, test: &Test, cx: &mut Context<'
         ),
         None => format!("JSONExtractArrayRaw({list})"),
     };
-    let inner = test::on_text("e", test, cx.unit, cx.params);
+    let matches: Box<dyn Fn(String) -> String> = match test {
+        Test::Holds { all, items } => {
+            let (fun, items) = (if *all { "hasAll" } else { "hasAny" }, cx.params.add(items.clone()));
+            Box::new(move |texts| format!("{fun}({texts}, {items})"))
+        }
+        _ => {
+            let inner = test::on_text("e", test, cx.unit, cx.params);
+            Box::new(move |texts| format!("arrayExists(e -> ({inner}), {texts})"))
+        }
+    };
+    let any = |list: &str| matches(test::unquoted(&raw(list)));
     let each = lists.iter().map(|place| {
-        let (present, list) = match place {
-            Place::Attribute { key, .. } => (format!("mapContains(attrs, {key})"), format!("attrs[{key}]")),
-            Place::Resource(place) | Place::Any { place, .. } => return nested(place, &raw, &inner),
-            Place::Text(Column { present, expr }) => {
-                (present.clone().unwrap_or("1".to_owned()), expr.clone())
-            }
-            _ => return "0".to_owned(),
+        let inside = |present: &Option<String>, expr: &str| {
+            format!("({} AND {})", present.as_deref().unwrap_or("1"), any(expr))
         };
-        format!("({present} AND {})", exists_in(&raw(&list), &inner))
+        match place {
+            Place::Attribute { key, .. } => {
+                inside(&Some(format!("mapContains(attrs, {key})")), &format!("attrs[{key}]"))
+            }
+            Place::Text(Column { present, expr }) => inside(present, expr),
+            Place::Resource(place) => match &**place {
+                Place::Text(Column { present, expr }) => of_resources(&inside(present, expr)),
+                _ => "0".to_owned(),
+            },
+            _ => "0".to_owned(),
+        }
     });
     format!("({})", each.collect::<Vec<_>>().join(" OR "))
 }
 
-fn exists_in(raw: &str, inner: &str) -> String {
+fn of_resources(inner: &str) -> String {
     format!(
-        "arrayExists(e -> ({inner}), arrayMap(x -> if(startsWith(x, '\"'), JSONExtractString(x), x), {raw}))"
-    )
-}
-
-fn nested(place: &Place, raw: &dyn Fn(&str) -> String, inner: &str) -> String {
-    let Place::Text(Column { present, expr }) = place else { return "0".to_owned() };
-    let present = present.clone().unwrap_or("1".to_owned());
-    format!(
-        "resource_id IN (SELECT resource_id FROM sightline.resources WHERE {{scope:resources}} AND {present} AND {})",
-        exists_in(&raw(expr), inner)
+        "resource_id IN (SELECT resource_id FROM sightline.resources WHERE {{scope:resources}} AND ({inner}))"
     )
 }

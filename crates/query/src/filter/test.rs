@@ -118,8 +118,13 @@ pub(crate) fn on_number(expr: &str, test: &Test, unit: Unit, params: &mut Params
 }
 
 /// Returns the members of a JSON array as texts; none for any other text.
-pub(crate) fn elements(expr: &str) -> String {
-    format!("arrayMap(x -> if(startsWith(x, '\"'), JSONExtractString(x), x), JSONExtractArrayRaw({expr}))")
+fn elements(expr: &str) -> String {
+    unquoted(&format!("JSONExtractArrayRaw({expr})"))
+}
+
+/// Returns pieces of JSON as texts: a string without its quotes, all else as it is written.
+pub(crate) fn unquoted(raw: &str) -> String {
+    format!("arrayMap(x -> if(startsWith(x, '\"'), JSONExtractString(x), x), {raw})")
 }
 
 fn equals_any(expr: &str, mut texts: Vec<String>, params: &mut Params) -> String {

@@ -1,5 +1,7 @@
 //! The value of a key as text, for counting values: the first place in which a record has one.
 
+use std::collections::BTreeSet;
+
 use sightline_model::language::{KINDS, Key, STATUSES, fields::EnumMember};
 
 use super::keys::{self, Table};
@@ -9,7 +11,7 @@ use crate::Error;
 
 /// Returns SQL of the value as text, `''` where there is none; no SQL when a place cannot be read beside the span.
 pub(crate) fn value_text(key: &Key, params: &mut Params) -> Result<Option<String>, Error> {
-    let places = keys::places(key, Table::Spans, params)?;
+    let places = keys::places(key, Table::Spans, &BTreeSet::new(), params)?;
     // A resource is in another table; the span's own places are what is left of a key that may be in both.
     let own: Vec<&Place> = places.iter().filter(|place| !matches!(place, Place::Resource(_))).collect();
     let mut branches = Vec::new();

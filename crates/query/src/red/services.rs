@@ -115,6 +115,7 @@ impl QueryService {
             now: open.now,
             tz: &open.tz,
             variables: &open.ask.vars,
+            nowhere: &open.nowhere,
         };
         let mut parts =
             vec![REQUESTS.to_owned(), Compiler::new(&environment, &mut params).predicate(&filter)?];

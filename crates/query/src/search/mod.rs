@@ -1,5 +1,6 @@
 //! Finding spans and traces: newest first, a page at a time.
 
+mod keys;
 mod probe;
 mod spans;
 mod summary;

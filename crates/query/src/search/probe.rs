@@ -92,6 +92,7 @@ pub(crate) fn predicate(filter: &Filter, open: &Open<'_>, params: &mut Params) -
         now: open.now,
         tz: &open.tz,
         variables: &open.ask.vars,
+        nowhere: &open.nowhere,
     };
     let own = Compiler::new(&environment, params).predicate(filter)?;
     Ok(match &open.ask.environment {

@@ -29,6 +29,10 @@ impl QueryService {
         "raw".clone_into(&mut open.stats.tier);
         open.retention(i64::from(self.config.spans_days) * 86_400_000_000_000);
         let filter = open.filter(&query.filter)?;
+        self.look_up_resources(scope, &mut open).await?;
+        if after.is_none() {
+            self.warn_of_keys(scope, &mut open).await?;
+        }
         let newest = after
             .as_ref()
             .map_or(open.range.to(), |place| place.number.saturating_add(1).min(open.range.to()));

@@ -32,6 +32,10 @@ impl QueryService {
         "raw".clone_into(&mut open.stats.tier);
         open.retention(i64::from(self.config.spans_days) * 86_400_000_000_000);
         let filter = open.filter(&query.filter)?;
+        self.look_up_resources(scope, &mut open).await?;
+        if after.is_none() {
+            self.warn_of_keys(scope, &mut open).await?;
+        }
         let found = match query.sort {
             Sort::Start => self.newest(scope, &mut open, &filter, after.as_ref(), limit).await?,
             Sort::Duration => {

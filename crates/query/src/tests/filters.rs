@@ -1,12 +1,14 @@
 //! What conditions select: the shared row cases, and what spans add to them.
 
 use serde_json::{Value, json};
-use sightline_model::language::cases;
+use sightline_model::language::{cases, parse_filter};
+use sightline_model::{Kind, Signal};
 
 use super::cells;
 use super::world::{SECOND, Spec, World, ask, span};
 use crate::{SpansQuery, Variable};
 
+const FILTERS: &str = include_str!("../../../../tests/cases/language/filters.txt");
 const ROWS: &str = include_str!("../../../../tests/cases/language/rows.txt");
 
 async fn names(world: &World, filter: &str) -> Result<String, String> {
@@ -59,11 +61,73 @@ fn named(id: u64, name: &str, attributes: Value) -> Spec {
     })
 }
 
-#[tokio::test]
-async fn fields_and_families_select_by_what_they_mean() {
-    let world = World::of(102).await;
-    world
-        .write(&[
+/// Filters and the names of the spans of [`varied`] that each selects.
+const FIELDS_AND_FAMILIES: &[(&str, &str)] = &[
+    ("http.request.method = GET", "new old"),
+    ("http.method = GET", "new old"),
+    ("http.request.method != GET", "both db slow child region shadow words grpc"),
+    ("`http.method` = GET", "old both"),
+    ("`http.request.method` = GET", "new"),
+    ("`http.request.method` EXISTS", "new both"),
+    ("attribute.`http.response.status_code` = 200", "new"),
+    ("http.status_code >= 500", "old"),
+    ("http.response.status_code = '500'", "old"),
+    ("http.response.status_code BETWEEN 200 AND 299", "new"),
+    ("http.route IN ('/a', '/b')", "new old"),
+    ("http.route LIKE '/_'", "new old"),
+    ("http.route NOT EXISTS AND http.request.method EXISTS", "both"),
+    ("db.system = 'microsoft.sql_server'", "db"),
+    ("db.operation.name = 'SELECT'", "db"),
+    ("duration > 1s", "slow"),
+    ("duration BETWEEN 1s AND 2s", "slow"),
+    ("status = error", "slow"),
+    ("status != error AND kind = client", "db child"),
+    ("kind IN (client, producer)", "db child"),
+    ("tenant = tenant-001", "slow"),
+    ("tenant NOT EXISTS AND kind = client", "db child"),
+    ("is_root = false", "child"),
+    ("parent_span_id EXISTS", "child"),
+    ("parent_span_id = 0000000000000001", "child"),
+    ("span_id IN ('0000000000000001', '0000000000000002')", "new old"),
+    ("trace_id = 00000000000000000000000000000001 AND name = 'new'", "new"),
+    ("server.address = 'db.example'", "child"),
+    ("net.peer.name = 'db.example'", "child"),
+    ("client.address EXISTS", ""),
+    ("region = eu", "region"),
+    ("resource.region = eu", "region shadow"),
+    ("attribute.region = us", "shadow"),
+    ("region EXISTS", "region shadow"),
+    ("region != eu AND region EXISTS", "shadow"),
+    ("k8s.pod.name = p1", "region"),
+    ("refused", "words"),
+    ("\"connection REFUSED\"", "words"),
+    ("\"refused connection\"", ""),
+    ("refuse*", "words"),
+    ("efused", ""),
+    ("exception.message CONTAINS 'REFUSED'", "words"),
+    ("exception.type = Boom", "words"),
+    ("event.name = exception", "words"),
+    ("event.exception.type = Boom", "words"),
+    ("rpc.status_code = UNAVAILABLE", "grpc"),
+    ("rpc.method = 'a.B/C'", "grpc"),
+    ("req_class = serve AND is_error = true", "old slow grpc"),
+    ("service = dotmac_shop AND name = 'new'", "new"),
+    ("resource.`service.name` = shop AND name = 'new'", "new"),
+    ("scope.name = 'test-scope' AND name = 'new'", "new"),
+    ("hasToken(exception.message, 'peer')", "words"),
+    ("search('refused', exception.message)", "words"),
+    ("timestamp >= '2026-11-20T10:00:09Z'", "words grpc"),
+    ("timestamp < '2026-11-20T10:00:02Z'", "new"),
+    ("trace.spans > 5 AND name = 'new'", "new"),
+    ("trace.errors < 1", ""),
+    ("trace.root_name EXISTS AND name = 'new'", "new"),
+    ("trace.duration > 1s AND name = 'new'", "new"),
+    ("name = 'new' OR (name = 'old' AND NOT duration > 1s)", "new old"),
+];
+
+/// Spans that differ in what their senders know of conventions.
+fn varied() -> Vec<Spec> {
+    vec![
             named(1, "new", json!({"http.request.method": "GET", "http.route": "/a", "http.response.status_code": 200})),
             named(2, "old", json!({"http.method": "GET", "http.route": "/b", "http.status_code": 500})),
             named(3, "both", json!({"http.request.method": "POST", "http.method": "GET"})),
@@ -82,74 +146,14 @@ async fn fields_and_families_select_by_what_they_mean() {
                 s.events = json!([{"name": "exception", "attributes": {"exception.type": "Boom", "exception.message": "Connection refused by peer"}}]);
             }),
             named(10, "grpc", json!({"rpc.grpc.status_code": 14, "rpc.system": "grpc", "rpc.service": "a.B", "rpc.method": "C"})),
-        ])
-        .await;
-    check_all(
-        &world,
-        &[
-            ("http.request.method = GET", "new old"),
-            ("http.method = GET", "new old"),
-            ("http.request.method != GET", "both db slow child region shadow words grpc"),
-            ("`http.method` = GET", "old both"),
-            ("`http.request.method` = GET", "new"),
-            ("`http.request.method` EXISTS", "new both"),
-            ("attribute.`http.response.status_code` = 200", "new"),
-            ("http.status_code >= 500", "old"),
-            ("http.response.status_code = '500'", "old"),
-            ("http.response.status_code BETWEEN 200 AND 299", "new"),
-            ("http.route IN ('/a', '/b')", "new old"),
-            ("http.route LIKE '/_'", "new old"),
-            ("http.route NOT EXISTS AND http.request.method EXISTS", "both"),
-            ("db.system = 'microsoft.sql_server'", "db"),
-            ("db.operation.name = 'SELECT'", "db"),
-            ("duration > 1s", "slow"),
-            ("duration BETWEEN 1s AND 2s", "slow"),
-            ("status = error", "slow"),
-            ("status != error AND kind = client", "db child"),
-            ("kind IN (client, producer)", "db child"),
-            ("tenant = tenant-001", "slow"),
-            ("tenant NOT EXISTS AND kind = client", "db child"),
-            ("is_root = false", "child"),
-            ("parent_span_id EXISTS", "child"),
-            ("parent_span_id = 0000000000000001", "child"),
-            ("span_id IN ('0000000000000001', '0000000000000002')", "new old"),
-            ("trace_id = 00000000000000000000000000000001 AND name = 'new'", "new"),
-            ("server.address = 'db.example'", "child"),
-            ("net.peer.name = 'db.example'", "child"),
-            ("client.address EXISTS", ""),
-            ("region = eu", "region"),
-            ("resource.region = eu", "region shadow"),
-            ("attribute.region = us", "shadow"),
-            ("region EXISTS", "region shadow"),
-            ("region != eu AND region EXISTS", "shadow"),
-            ("k8s.pod.name = p1", "region"),
-            ("refused", "words"),
-            ("\"connection REFUSED\"", "words"),
-            ("\"refused connection\"", ""),
-            ("refuse*", "words"),
-            ("efused", ""),
-            ("exception.message CONTAINS 'REFUSED'", "words"),
-            ("exception.type = Boom", "words"),
-            ("event.name = exception", "words"),
-            ("event.exception.type = Boom", "words"),
-            ("rpc.status_code = UNAVAILABLE", "grpc"),
-            ("rpc.method = 'a.B/C'", "grpc"),
-            ("req_class = serve AND is_error = true", "old slow grpc"),
-            ("service = dotmac_shop AND name = 'new'", "new"),
-            ("resource.`service.name` = shop AND name = 'new'", "new"),
-            ("scope.name = 'test-scope' AND name = 'new'", "new"),
-            ("hasToken(exception.message, 'peer')", "words"),
-            ("search('refused', exception.message)", "words"),
-            ("timestamp >= '2026-11-20T10:00:09Z'", "words grpc"),
-            ("timestamp < '2026-11-20T10:00:02Z'", "new"),
-            ("trace.spans > 5 AND name = 'new'", "new"),
-            ("trace.errors < 1", ""),
-            ("trace.root_name EXISTS AND name = 'new'", "new"),
-            ("trace.duration > 1s AND name = 'new'", "new"),
-            ("name = 'new' OR (name = 'old' AND NOT duration > 1s)", "new old"),
-        ],
-    )
-    .await;
+]
+}
+
+#[tokio::test]
+async fn fields_and_families_select_by_what_they_mean() {
+    let world = World::of(102).await;
+    world.write(&varied()).await;
+    check_all(&world, FIELDS_AND_FAMILIES).await;
 }
 
 #[tokio::test]
@@ -191,6 +195,61 @@ async fn values_keep_their_types_and_exactness() {
         ],
     )
     .await;
+}
+
+/// Every filter that the language accepts is one that the engine can run, and the parts of the tenants are the whole.
+#[tokio::test]
+async fn accepted_filters_run_and_tenants_add_up() {
+    let world = World::of(105).await;
+    let specs = varied().into_iter().zip(0..).map(|(spec, at): (Spec, usize)| {
+        spec.with(|s| s.attributes["tenant.id"] = json!(["a", "b"][at % 2]))
+    });
+    world.write(&specs.collect::<Vec<_>>()).await;
+    let shared = cases::filters(FILTERS).unwrap();
+    let accepted = shared.iter().map(|case| case.input.as_str());
+    let own = FIELDS_AND_FAMILIES.iter().map(|(filter, _)| *filter);
+    let whole = world.limited_to(&["a", "b"]);
+    let parts = [world.limited_to(&["a"]), world.limited_to(&["b"]), world.limited_to(&["c"])];
+    for filter in accepted.chain(own).filter(|filter| parse_filter(filter, Signal::Traces).is_ok()) {
+        // What a trace as a whole is depends on how much of it is seen.
+        if filter.contains("trace.") {
+            continue;
+        }
+        let mut ask = ask();
+        for name in ["v", "w", "svc", "regions", "k8s.pod.name"] {
+            ask.vars.insert(name.to_owned(), Variable::Values(vec![json!("x")]));
+        }
+        let query = SpansQuery { ask, filter: filter.to_owned(), limit: Some(1000), after: None };
+        let mut seen = Vec::new();
+        for scope in std::iter::once(&whole).chain(&parts) {
+            match world.service.spans(scope, &query).await {
+                Ok(frame) => seen.push(cells(&frame, "name")),
+                Err(error) => assert_eq!(error.kind(), Kind::Invalid, "{filter}: {error}"),
+            }
+        }
+        let mut together: Vec<String> = seen.iter().skip(1).flatten().cloned().collect();
+        let mut all = seen.first().cloned().unwrap_or_default();
+        together.sort();
+        all.sort();
+        assert_eq!(all, together, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_nobody_sent_and_keys_in_two_places_are_warned_of() {
+    let world = World::of(106).await;
+    world.write(&varied()).await;
+    let warnings = async |filter: &str| {
+        let query = SpansQuery { ask: ask(), filter: filter.to_owned(), limit: None, after: None };
+        let frame = world.service.spans(&world.scope, &query).await.unwrap();
+        let text = frame.meta.warnings.iter().map(|w| format!("{}@{:?} {}", w.code, w.start, w.message));
+        text.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(warnings("http.route = '/a' AND duration > 1s").await, "");
+    assert!(warnings("region = eu").await.starts_with("ambiguous_key@Some(0)"));
+    assert_eq!(warnings("resource.region = eu").await, "");
+    let unknown = warnings("error AND http.ruote = '/a'").await;
+    assert!(unknown.starts_with("unknown_key@Some(10)") && unknown.contains("`http.route`"), "{unknown}");
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ fn four_hours() -> Vec<Spec> {
                 span(minute + 1, id).with(|s| {
                     s.start = at - 3 * HOUR;
                     s.duration = 10_000_000;
-                    s.status = if minute % 10 == 0 { 2 } else { 0 };
+                    s.status = if minute.is_multiple_of(10) { 2 } else { 0 };
                     s.attributes = json!({"http.request.method": "GET", "http.route": route,
-                        "tenant.id": if minute % 2 == 0 { "even" } else { "odd" }});
+                        "tenant.id": if minute.is_multiple_of(2) { "even" } else { "odd" }});
                     s.resource = json!({"deployment.environment.name": "prod", "service.namespace": "ns"});
                 })
             };

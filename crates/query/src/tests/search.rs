@@ -20,15 +20,16 @@ fn twelve() -> Vec<Spec> {
                 s.start = at * 60 * SECOND;
                 s.duration = at * 100_000_000;
                 s.name = format!("root-{n}");
-                s.attributes = json!({"tenant.id": if n % 2 == 0 { "even" } else { "odd" }});
+                s.attributes = json!({"tenant.id": if n.is_multiple_of(2) { "even" } else { "odd" }});
             });
             let child = span(n, n * 10 + 1).with(|s| {
                 s.parent = n * 10;
                 s.kind = 3;
                 s.service = "db";
                 s.start = at * 60 * SECOND + 1_000_000;
-                s.status = if n % 3 == 0 { 2 } else { 0 };
-                s.attributes = json!({"tenant.id": if n % 2 == 0 { "even" } else { "odd" }, "number": n});
+                s.status = if n.is_multiple_of(3) { 2 } else { 0 };
+                s.attributes =
+                    json!({"tenant.id": if n.is_multiple_of(2) { "even" } else { "odd" }, "number": n});
             });
             [root, child]
         })
