@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ledger::{CONSUMERS, Ledger, clock, config, intent, open, read_all, record};
 use crate::sim::{Call, Loss, SimFs};
-use crate::{Appended, Config, Error, Kind, Wal};
+use crate::{Appended, Config, Error, Kind, NewRecord, Wal};
 
 const EIO: ErrorKind = ErrorKind::Other;
 
@@ -87,11 +87,16 @@ async fn a_disk_that_fails_always_makes_the_log_not_ready_until_it_works_again()
     ledger.check(&fs.restart(Loss::Unsynced), Loss::Unsynced).await;
 }
 
-/// Appends until the log refuses; returns the record that was refused, and why.
+/// Appends until the log refuses, first usual records, then tiny ones into every gap; returns the record that was
+/// refused, and why.
 async fn fill(wal: &Wal) -> (u64, Error) {
+    let mut is_tiny = false;
     for n in 1..10_000 {
-        if let Err(error) = wal.append(record(n)).await {
-            return (n, error);
+        let payload = if is_tiny { bytes::Bytes::new() } else { record(n).payload };
+        match wal.append(NewRecord { payload, ..record(n) }).await {
+            Err(error) if is_tiny => return (n, error),
+            Err(_) => is_tiny = true,
+            Ok(_) => {}
         }
     }
     panic!("never full");
