@@ -132,7 +132,8 @@ impl Pipeline {
         tasks.consumers.spawn("feeder", |stop| feeder.run(stop));
         let rules =
             SealRules { every: ms(config.flush.seal_ms.max(1)), bytes: config.flush.seal_bytes.max(1) };
-        tasks.sealer.spawn("sealer", move |stop| seal_regularly(wal, writer, rules, stop));
+        let shown = health.clone();
+        tasks.sealer.spawn("sealer", move |stop| seal_regularly(wal, writer, rules, shown, stop));
         scope.spawn("pipeline", move |stop| async move {
             readiness.set(true).await;
             health.set_required("pipeline", State::Ready);

@@ -8,6 +8,7 @@ mod catalogue;
 mod counting;
 mod desk;
 mod feeder;
+mod gauges;
 mod ids;
 mod material;
 mod recover;

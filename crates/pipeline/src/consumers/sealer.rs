@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sightline_runtime::Stop;
+use sightline_runtime::{Health, Stop};
 use sightline_wal::Wal;
 
+use super::gauges::Gauges;
 use crate::exporters::Storage;
 
 /// How often the amount of new records is looked at.
@@ -20,8 +21,15 @@ pub(crate) struct SealRules {
     pub(crate) bytes: u64,
 }
 
-/// Seals until the stop, and once more then.
-pub(crate) async fn seal_regularly(wal: Wal, storage: Arc<dyn Storage>, rules: SealRules, stop: Stop) {
+/// Seals until the stop, and once more then; shows the state of the log meanwhile.
+pub(crate) async fn seal_regularly(
+    wal: Wal,
+    storage: Arc<dyn Storage>,
+    rules: SealRules,
+    health: Health,
+    stop: Stop,
+) {
+    let gauges = Gauges::new(health);
     let mut sealed_to = wal.stats().sealed;
     let mut written = wal.stats().bytes_written;
     loop {
@@ -32,6 +40,7 @@ pub(crate) async fn seal_regularly(wal: Wal, storage: Arc<dyn Storage>, rules: S
                 break;
             }
             waited += look;
+            gauges.show(&wal.stats());
         }
         written = wal.stats().bytes_written;
         sealed_to = seal(&wal, storage.as_ref(), sealed_to).await;

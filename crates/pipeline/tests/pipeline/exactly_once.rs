@@ -7,7 +7,7 @@ use sightline_pipeline::Storage;
 use sightline_store::Table;
 use tokio::runtime::Runtime;
 
-use crate::away::Away;
+use crate::away::{Away, BackLater};
 use crate::kit::{
     Running, assert_conserved, away_config, config, counted, fresh_org, rejected, start, until,
 };
@@ -170,6 +170,66 @@ async fn while_the_store_is_away_requests_are_acknowledged_and_stored_when_it_is
     assert_eq!(number(&select(org, traces).await, "n"), 50);
     let named = "SELECT uniqExact(resource_id) AS n FROM sightline.resources WHERE {scope:resources}";
     assert_eq!(number(&select(org, named).await, "n"), 1);
+}
+
+/// A request whose bytes do not compress, so that it fills the log.
+fn heavy(first: u64) -> Vec<u8> {
+    let noise: String = (0..24_000_u64)
+        .map(|n| {
+            format!("{:08x}", xxhash_rust::xxh3::xxh3_64(&(first << 20 | n).to_le_bytes()) & 0xFFFF_FFFF)
+        })
+        .collect();
+    let mut all: Vec<_> = (first * 10..first * 10 + 10).map(spans::span).collect();
+    for (n, span) in all.iter_mut().enumerate() {
+        span.attributes.push(spans::text("noise", &noise[n * 19_000..(n + 1) * 19_000]));
+    }
+    prost::Message::encode_to_vec(&spans::request("shop", all))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_log_refuses_with_a_delay_and_takes_again_when_the_store_has_caught_up() {
+    let org = fresh_org();
+    let dir = tempfile::tempdir().unwrap();
+    let storage = Arc::new(BackLater { writer: writer().await, is_back: false.into() });
+    let pipeline = start(dir.path(), config(dir.path()), Arc::clone(&storage) as Arc<dyn Storage>).await;
+    let key = format!("org-{org}");
+    let headers = [("content-type", "application/x-protobuf"), ("signoz-ingestion-key", key.as_str())];
+    let mut taken = 0;
+    let refused = loop {
+        let request = http1::request("POST", "/v1/traces", &headers, &heavy(taken));
+        let answer = http1::send(pipeline.http, &request).await.unwrap();
+        if answer.status != 200 {
+            break answer;
+        }
+        taken += 1;
+        assert!(taken < 400, "the log takes more than it may");
+    };
+    assert_eq!(refused.status, 503);
+    let delay: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&delay), "{delay}");
+    let status = <spans::RpcStatus as prost::Message>::decode(&*refused.body).unwrap();
+    assert_eq!(
+        (status.code, status.details[0].type_url.as_str()),
+        (14, "type.googleapis.com/google.rpc.RetryInfo")
+    );
+    let answer = grpc::call(pipeline.grpc, grpc::EXPORT, &headers[1..], grpc::frame(&heavy(taken), false))
+        .await
+        .unwrap();
+    assert_eq!(answer.code, Some(14));
+    let status = <spans::RpcStatus as prost::Message>::decode(&*answer.details.unwrap()).unwrap();
+    assert_eq!(status.details.len(), 1, "{status:?}");
+    assert_eq!(rejected(org, "wal_full"), 20);
+    assert_conserved(org);
+    storage.is_back.store(true, std::sync::atomic::Ordering::SeqCst);
+    until("the log takes again", async || {
+        let request = http1::request("POST", "/v1/traces", &headers, &heavy(taken));
+        http1::send(pipeline.http, &request).await.unwrap().status == 200
+    })
+    .await;
+    pipeline.stop().await;
+    let all = (taken + 1) * 10;
+    assert_eq!(spans_of(org).await, (all, all));
+    assert_conserved(org);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

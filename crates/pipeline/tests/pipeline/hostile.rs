@@ -11,7 +11,7 @@ use crate::{away::Away, grpc, http1};
 
 /// What the body of an answer must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Body {
+pub(crate) enum Body {
     /// A `google.rpc.Status` with the code of the answer.
     ProtobufStatus(i32),
     /// The same in JSON.
@@ -28,7 +28,7 @@ enum Body {
     Any,
 }
 
-use Body::{Any, JsonOk, JsonPartial, JsonStatus, ProtobufOk, ProtobufPartial, ProtobufStatus};
+pub(crate) use Body::{Any, JsonOk, JsonPartial, JsonStatus, ProtobufOk, ProtobufPartial, ProtobufStatus};
 
 type Headers = Vec<(&'static str, String)>;
 
@@ -42,8 +42,8 @@ struct Case {
     counted: Option<(&'static str, u64)>,
 }
 
-const PROTOBUF: &str = "application/x-protobuf";
-const JSON: &str = "application/json";
+pub(crate) const PROTOBUF: &str = "application/x-protobuf";
+pub(crate) const JSON: &str = "application/json";
 
 fn case(
     name: &'static str,
@@ -311,7 +311,7 @@ async fn check(pipeline: &Running, case: &Case) {
     check_counters(case, org);
 }
 
-fn check_body(name: &str, answer: &http1::Answer, expected: Body) {
+pub(crate) fn check_body(name: &str, answer: &http1::Answer, expected: Body) {
     let media_type = answer.header("content-type").unwrap_or_default().to_owned();
     let json = || -> serde_json::Value { serde_json::from_slice(&answer.body).unwrap() };
     match expected {
@@ -326,8 +326,8 @@ fn check_body(name: &str, answer: &http1::Answer, expected: Body) {
         JsonOk => assert_eq!(json(), serde_json::json!({}), "{name}"),
         ProtobufPartial(n) => assert_eq!(partial_of(&answer.body).0, n, "{name}"),
         JsonPartial(n) => {
-            let said = json()["partialSuccess"]["rejectedSpans"].clone();
-            assert!(said == n || said == n.to_string(), "{name}: {}", json());
+            // 64-bit numbers are texts in protobuf's JSON.
+            assert_eq!(json()["partialSuccess"]["rejectedSpans"], n.to_string(), "{name}");
         }
     }
     let is_json = matches!(expected, JsonStatus(_) | JsonOk | JsonPartial(_));
@@ -413,146 +413,5 @@ async fn over_grpc_the_same_faults_have_the_same_reasons() {
         }
         assert_conserved(org);
     }
-    pipeline.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_without_a_right_key_learns_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let pipeline = start(dir.path(), away_config(dir.path()), std::sync::Arc::new(Away)).await;
-    let good = spans::bytes("shop", 1, 1);
-    let before = rejected_without_org();
-    let rows: [(&str, &[(&str, &str)], u16); 7] = [
-        ("no key, from this machine", &[], 200),
-        ("no key, from a page", &[("origin", "http://localhost:3000")], 401),
-        ("no key, through a proxy", &[("x-forwarded-for", "10.1.1.1")], 401),
-        ("unknown key", &[("authorization", "Bearer nonsense")], 401),
-        ("not a bearer", &[("authorization", "Basic b3JnLTc6")], 401),
-        ("empty key", &[("signoz-ingestion-key", "")], 401),
-        (
-            "a right key, from a page",
-            &[("origin", "http://localhost:3000"), ("signoz-access-token", "org-8")],
-            200,
-        ),
-    ];
-    for (name, headers, status) in rows {
-        let mut all = vec![("content-type", PROTOBUF)];
-        all.extend_from_slice(headers);
-        let bytes = http1::request("POST", "/v1/traces", &all, &good);
-        let answer = http1::send(pipeline.http, &bytes).await.unwrap();
-        assert_eq!(answer.status, status, "{name}");
-        let expected = if status == 401 { ProtobufStatus(16) } else { ProtobufOk };
-        check_body(name, &answer, expected);
-        let code = if status == 401 { 16 } else { 0 };
-        let answer =
-            grpc::call(pipeline.grpc, grpc::EXPORT, headers, grpc::frame(&good, false)).await.unwrap();
-        assert_eq!(answer.code, Some(code), "{name} over gRPC");
-    }
-    assert!(rejected_without_org() >= before + 10);
-    pipeline.stop().await;
-}
-
-fn rejected_without_org() -> u64 {
-    let labels = [("signal", "traces"), ("reason", "auth"), ("org", "")];
-    sightline_runtime::metrics::counter("sightline.pipeline.rejected", &labels).get()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn other_paths_and_methods_say_what_is_there() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut config = away_config(dir.path());
-    config.cors.origins = vec!["https://shop.example".to_owned()];
-    let pipeline = start(dir.path(), config, std::sync::Arc::new(Away)).await;
-    let huge = "x".repeat(20 << 10);
-    let many: Vec<String> = (0..10_000).map(|n| format!("x-{n}")).collect();
-    let many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "1")).collect();
-    let rows: Vec<(&str, Vec<u8>, u16, Body)> = vec![
-        ("logs", http1::request("POST", "/v1/logs", &[("content-type", JSON)], b"{}"), 404, JsonStatus(5)),
-        (
-            "metrics",
-            http1::request("POST", "/v1/metrics", &[("content-type", PROTOBUF)], b""),
-            404,
-            ProtobufStatus(5),
-        ),
-        ("unknown", http1::request("POST", "/v2/traces", &[], b""), 404, JsonStatus(5)),
-        ("GET", http1::request("GET", "/v1/traces", &[], b""), 405, JsonStatus(12)),
-        (
-            "PUT",
-            http1::request("PUT", "/v1/traces", &[("content-type", PROTOBUF)], b""),
-            405,
-            ProtobufStatus(12),
-        ),
-        ("huge header", http1::request("POST", "/v1/traces", &[("baggage", &huge)], b""), 431, Any),
-        ("10,000 headers", http1::request("POST", "/v1/traces", &many, b""), 431, Any),
-        ("malformed line", b"GARBAGE\r\n\r\n".to_vec(), 400, Any),
-        ("malformed address", b"POST /v1/tra ces HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(), 400, Any),
-        ("bare newline in a header", b"POST /v1/traces HTTP/1.1\r\nhost: x\ry: z\r\n\r\n".to_vec(), 400, Any),
-    ];
-    for (name, bytes, status, body) in rows {
-        let answer = http1::send(pipeline.http, &bytes).await.unwrap_or_else(|| panic!("{name}: no answer"));
-        assert_eq!(answer.status, status, "{name}");
-        check_body(name, &answer, body);
-    }
-    let preflight = |origin: &str| {
-        let headers = [
-            ("origin", origin),
-            ("access-control-request-method", "POST"),
-            ("access-control-request-headers", "content-type,signoz-ingestion-key"),
-        ];
-        http1::request("OPTIONS", "/v1/traces", &headers, b"")
-    };
-    for (origin, allowed) in
-        [("https://shop.example", Some("https://shop.example")), ("https://evil.example", None)]
-    {
-        let answer = http1::send(pipeline.http, &preflight(origin)).await.unwrap();
-        assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin}");
-    }
-    for service in ["logs.v1.LogsService", "metrics.v1.MetricsService"] {
-        let path = format!("/opentelemetry.proto.collector.{service}/Export");
-        let answer = grpc::call(pipeline.grpc, &path, &[], grpc::frame(b"", false)).await.unwrap();
-        assert_eq!(answer.code, Some(12), "{service}");
-    }
-    let answer =
-        grpc::call(pipeline.grpc, "/no.such.Service/Method", &[], grpc::frame(b"", false)).await.unwrap();
-    assert_eq!(answer.code, Some(12));
-    let headers = [("content-type", "application/json")];
-    let answer = grpc::call(pipeline.grpc, grpc::EXPORT, &headers, b"{}".to_vec()).await.unwrap();
-    assert_eq!(answer.http, 415);
-    let health = grpc::call(pipeline.grpc, "/grpc.health.v1.Health/Check", &[], grpc::frame(b"", false))
-        .await
-        .unwrap();
-    assert_eq!((health.code, health.message), (Some(0), vec![8, 1]), "SERVING");
-    pipeline.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_length_that_lies_smuggles_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let pipeline = start(dir.path(), away_config(dir.path()), std::sync::Arc::new(Away)).await;
-    let org = fresh_org();
-    let hidden = String::from_utf8(http1::request("POST", "/v1/traces", &[], b"")).unwrap();
-    let head = format!("POST /v1/traces HTTP/1.1\r\nhost: x\r\nsignoz-ingestion-key: org-{org}\r\n");
-    let both = format!("{head}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{hidden}");
-    let twice = format!("{head}content-length: 5\r\ncontent-length: 6\r\n\r\nabcdef");
-    let answer = http1::send(pipeline.http, twice.as_bytes()).await.unwrap();
-    assert_eq!(answer.status, 400, "two lengths");
-    let answer = http1::send(pipeline.http, both.as_bytes()).await.unwrap();
-    let text = String::from_utf8_lossy(&answer.body).into_owned();
-    assert!(answer.status >= 400, "both ways of saying the length: {}", answer.status);
-    assert!(!text.contains("HTTP/1.1"), "the hidden request was answered: {text}");
-    // A body of one-byte chunks is slow to write but honest.
-    let good = spans::bytes("shop", 1, 1);
-    let mut chunked =
-        format!("{head}connection: close\r\ncontent-type: {PROTOBUF}\r\ntransfer-encoding: chunked\r\n\r\n")
-            .into_bytes();
-    for byte in &good {
-        chunked.extend_from_slice(b"1\r\n");
-        chunked.push(*byte);
-        chunked.extend_from_slice(b"\r\n");
-    }
-    chunked.extend_from_slice(b"0\r\n\r\n");
-    assert_eq!(http1::send(pipeline.http, &chunked).await.unwrap().status, 200, "one-byte chunks");
-    // Two lengths never get as far as the door.
-    assert_eq!(counted("sightline.pipeline.received", org), 2, "a refused request and one span");
     pipeline.stop().await;
 }

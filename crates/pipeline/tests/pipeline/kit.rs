@@ -14,6 +14,9 @@ use sightline_runtime::metrics::{counter, gauge};
 use sightline_runtime::{Clock, Health, Scope, SystemClock};
 use sightline_wal::{DiskFs, Wal};
 
+/// Bytes that the log of a test may take.
+pub(crate) const LOG_BYTES_MAX: u64 = 12 << 20;
+
 /// Returns an org that no other test has.
 pub(crate) fn fresh_org() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(1000);
@@ -94,7 +97,7 @@ pub(crate) async fn start_at(
 ) -> Running {
     let mut settings = sightline_wal::Config::new(dir.join("wal"));
     settings.segment_bytes = 4 << 20;
-    settings.disk_bytes_max = 64 << 20;
+    settings.disk_bytes_max = LOG_BYTES_MAX;
     let (wal, recovery) = Wal::open(settings, &CONSUMERS, Arc::new(DiskFs), Arc::clone(&clock)).unwrap();
     let health = Health::new();
     let deps = Deps {
