@@ -6,7 +6,7 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   constructor(
     readonly status: number,
-    readonly problem: Problem,
+    readonly problem: Partial<Problem>,
   ) {
     super(problem.detail ?? problem.title ?? `the server answered ${status}`);
   }
@@ -57,9 +57,9 @@ export async function ask<T>(path: string, { method = "GET", params = {}, body, 
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
-async function problemOf(answer: Response): Promise<Problem> {
+async function problemOf(answer: Response): Promise<Partial<Problem>> {
   try {
-    const problem = (await answer.json()) as Problem;
+    const problem = (await answer.json()) as Partial<Problem> | null;
     return typeof problem === "object" && problem !== null ? problem : {};
   } catch {
     return { status: answer.status, title: answer.statusText };

@@ -1,11 +1,11 @@
 // Readers of frames: columns by name as plain arrays, with the wire forms of language.md 5.1 undone.
-import type { Cell, Column, SeriesFrame, TableFrame } from "./types";
+import type { Column, SeriesFrame, TableFrame } from "./types";
 
 interface HasColumns {
   readonly columns: readonly Column[];
 }
 
-function cells(frame: HasColumns, name: string): readonly Cell[] {
+function cells(frame: HasColumns, name: string): readonly unknown[] {
   return frame.columns.find((column) => column.name === name)?.values ?? [];
 }
 

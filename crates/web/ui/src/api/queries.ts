@@ -1,9 +1,9 @@
 // Every question a page asks, as options for TanStack Query: one key, one request each.
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "../state/url";
-import type { Items, Key, Me, Tenant } from "./admin";
+import type { KeyList, Me, TenantList } from "./admin";
 import { ask } from "./client";
-import type { Field, FieldValues, Parsed, SeriesFrame, Span, Status, TableFrame, TraceFrame } from "./types";
+import type { FieldList, FieldValues, Parsed, SeriesFrame, Span, Status, TableFrame, TraceFrame } from "./types";
 
 const part = encodeURIComponent;
 
@@ -58,7 +58,7 @@ export const span = (traceId: string, id: string, tenant: readonly string[] | un
 export const fields = (scope: Scope) =>
   queryOptions({
     queryKey: ["fields", scope],
-    queryFn: ({ signal }) => ask<{ fields: readonly Field[] }>("/fields", { params: { ...scope, signal: "traces" }, signal }),
+    queryFn: ({ signal }) => ask<FieldList>("/fields", { params: { ...scope, signal: "traces" }, signal }),
     staleTime: 30_000,
     placeholderData: keepPreviousData,
   });
@@ -79,6 +79,6 @@ export const parse = (text: string) =>
     staleTime: Infinity,
   });
 
-export const tenants = () => queryOptions({ queryKey: ["tenants"], queryFn: ({ signal }) => ask<Items<Tenant>>("/org/tenants", { signal }), staleTime: 30_000 });
+export const tenants = () => queryOptions({ queryKey: ["tenants"], queryFn: ({ signal }) => ask<TenantList>("/org/tenants", { signal }), staleTime: 30_000 });
 
-export const keys = () => queryOptions({ queryKey: ["keys"], queryFn: ({ signal }) => ask<Items<Key>>("/org/keys", { signal }) });
+export const keys = () => queryOptions({ queryKey: ["keys"], queryFn: ({ signal }) => ask<KeyList>("/org/keys", { signal }) });

@@ -116,8 +116,8 @@ function Errors({ errors, text, onTake }: { readonly errors: readonly Diagnostic
               {error.message}
               {error.remedy === undefined || error.remedy === "" ? "" : `: ${error.remedy}`}
             </span>
-            {word === undefined || error.start === undefined || error.end === undefined ? null : (
-              <Button small look="plain" onClick={() => onTake(text.slice(0, error.start) + word + text.slice(error.end))}>
+            {word === undefined ? null : (
+              <Button small look="plain" onClick={() => onTake(text.slice(0, error.start ?? 0) + word + text.slice(error.end ?? text.length))}>
                 {t.filter.use(word)}
               </Button>
             )}

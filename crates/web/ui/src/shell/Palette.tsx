@@ -45,12 +45,11 @@ export function Palette({ onClose, onHelp }: { readonly onClose: () => void; rea
         <Command.Input autoFocus placeholder={t.palette.hint} value={text} onValueChange={setText} />
         <Command.List label={t.palette.title}>
           <Command.Empty>{t.palette.none}</Command.Empty>
-          {typed === "" ? null : (
+          {TRACE_ID.test(typed) ? (
             <Command.Group heading={t.palette.find} forceMount>
-              {TRACE_ID.test(typed) ? item(typed, <Waypoints size={15} aria-hidden />, t.palette.openTrace(typed), "", () => navigate({ to: "/traces/$traceId", params: { traceId: typed.toLowerCase().padStart(32, "0") } })) : null}
-              {item(typed, <Search size={15} aria-hidden />, t.palette.searchTraces(typed), "", () => navigate({ to: "/traces", search: { q: typed } }))}
+              {item(typed, <Waypoints size={15} aria-hidden />, t.palette.openTrace(typed), "", () => navigate({ to: "/traces/$traceId", params: { traceId: typed.toLowerCase().padStart(32, "0") } }))}
             </Command.Group>
-          )}
+          ) : null}
           <Command.Group heading={t.palette.pages}>
             {item("home", <CornerDownLeft size={15} aria-hidden />, t.nav.home, "g h", () => navigate({ to: "/" }))}
             {item("services", <Activity size={15} aria-hidden />, t.nav.services, "g s", () => navigate({ to: "/services" }))}
@@ -67,6 +66,12 @@ export function Palette({ onClose, onHelp }: { readonly onClose: () => void; rea
             {item("theme", <Moon size={15} aria-hidden />, theme === "dark" ? t.nav.toLight : t.nav.toDark, "t t", () => setPrefs({ theme: theme === "dark" ? "light" : "dark" }))}
             {item("keys", <Keyboard size={15} aria-hidden />, t.nav.help, "?", onHelp)}
           </Command.Group>
+          {/* Last, so that Enter takes what has that name before it searches for the words. */}
+          {typed === "" ? null : (
+            <Command.Group heading={t.palette.find} forceMount>
+              {item(`find ${typed}`, <Search size={15} aria-hidden />, t.palette.searchTraces(typed), "", () => navigate({ to: "/traces", search: { q: typed } }))}
+            </Command.Group>
+          )}
         </Command.List>
       </Command>
     </Dialog>

@@ -15,7 +15,7 @@ export function SideBar({ me, onHelp }: { readonly me: Me | undefined; readonly 
   const { theme, narrow } = usePrefs();
   return (
     <div className="side">
-      <Link to="/" className="brand" aria-label={t.nav.home}>
+      <Link to="/" className="brand" aria-label={t.nav.brand}>
         <svg width="20" height="20" viewBox="0 0 32 32" fill="none" stroke="currentColor" strokeWidth="3" strokeLinecap="round" strokeLinejoin="round" aria-hidden>
           <path d="M2 22h7l4-14 5 18 4-12h8" />
         </svg>

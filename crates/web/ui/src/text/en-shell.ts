@@ -5,6 +5,7 @@ export const shellText = {
   action: { close: "Close", copy: "Copy", copied: "Copied", cancel: "Cancel" },
   nav: {
     main: "Pages",
+    brand: "Sightline, to the home page",
     home: "Home",
     services: "Services",
     traces: "Traces",
@@ -39,7 +40,7 @@ export const shellText = {
     all: "all",
     some: (n: number) => `${n} tenants`,
     button: (label: string) => `tenant: ${label}`,
-    title: (label: string) => `Limit to tenants, now: ${label}`,
+    title: (label: string) => `tenant: ${label}. Limits every page`,
     search: "Find a tenant",
     none: "No tenant of that name in this range",
     clear: "All tenants",
@@ -47,7 +48,7 @@ export const shellText = {
   },
   environment: {
     all: "all environments",
-    title: (label: string) => `Environment: ${label}`,
+    title: (label: string) => `Environment: ${label}. Limits every page`,
     search: "Find an environment",
     none: "No environment in this range",
     clear: "All environments",

@@ -5,7 +5,7 @@ import { ListFilter, Waypoints, X } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { useState } from "react";
 import { span as spanQuery } from "../api/queries";
-import type { Span, SpanLink } from "../api/types";
+import type { Attributes, Span, SpanLink } from "../api/types";
 import { keyText, quote } from "../filter/edit";
 import { count, duration } from "../format/number";
 import { exact } from "../format/time";
@@ -96,7 +96,7 @@ function Details({ span }: { readonly span: Span }) {
       </Tabs.Content>
       <Tabs.Content value="links">
         {span.links.length === 0 ? <p className="muted pad">{t.trace.noLinks}</p> : null}
-        {span.links.map((link) => (
+        {span.links.map(linkOf).map((link) => (
           <LinkedSpan key={`${link.trace_id}${link.span_id}`} link={link} />
         ))}
       </Tabs.Content>
@@ -150,6 +150,10 @@ function FilterLink({ name, value }: { readonly name: string; readonly value: st
       <ListFilter size={13} aria-hidden />
     </Link>
   );
+}
+
+function linkOf(link: Readonly<Record<string, unknown>>): SpanLink {
+  return { trace_id: String(link["trace_id"] ?? ""), span_id: String(link["span_id"] ?? ""), attributes: (link["attributes"] ?? {}) as Attributes };
 }
 
 function LinkedSpan({ link }: { readonly link: SpanLink }) {

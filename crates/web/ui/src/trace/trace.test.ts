@@ -6,7 +6,7 @@ import { clamp, columns, indentStep, ticks, toNs, toX, whole, zoomAt } from "./v
 //  0 root(api) - 1 a(api) - 2 b(db) ; 3 c(billing, error) - 4 d(db)
 const frame: TraceFrame = {
   kind: "trace",
-  meta: { query_id: "q", range: { from: "0", to: "1", tz: "UTC" }, complete: true, exactness: "exact" },
+  meta: { query_id: "q", range: { from: "0", to: "1", tz: "UTC" }, complete: true, exactness: "exact", canonical: "", incomplete: [], warnings: [], stats: { rows_read: 0, bytes_read: 0, elapsed_ms: 0, tier: "raw" } },
   trace_id: "0123",
   origin_ns: "1000",
   duration_ns: 1000,

@@ -60,7 +60,7 @@ export function Failure({ error, retry }: { readonly error: unknown; readonly re
         </p>
       ))}
       <p>{denied ? t.state.deniedHint : nextStep(api)}</p>
-      {api?.problem.query_id === undefined ? null : <p className="mono">{t.state.queryId(api.problem.query_id)}</p>}
+      {(api?.problem.query_id ?? "") === "" ? null : <p className="mono">{t.state.queryId(api?.problem.query_id ?? "")}</p>}
       {retry === undefined || denied ? null : (
         <div className="actions">
           <Button onClick={retry}>{t.state.retry}</Button>

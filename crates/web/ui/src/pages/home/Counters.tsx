@@ -5,7 +5,7 @@ import { Tile } from "../../ui/Panel";
 
 /** The ingest balance: what came in is stored, on its way, a repetition or refused. */
 export function Counters({ status }: { readonly status: Status }) {
-  if (status.ingest === undefined) return null;
+  if (status.ingest === undefined || status.ingest === null) return null;
   const { received, stored, in_wal: inWal, rejected, deduplicated } = status.ingest;
   const engine = status.engine;
   return (
@@ -17,7 +17,7 @@ export function Counters({ status }: { readonly status: Status }) {
       <Tile
         name={t.home.engine}
         value={engine?.state ?? t.home.unknown}
-        note={[engine?.version ?? "", engine?.rss_bytes === undefined ? "" : bytes(engine.rss_bytes)].filter((part) => part !== "").join(" · ")}
+        note={[engine?.version ?? "", engine?.rss_bytes === undefined || engine.rss_bytes === null ? "" : bytes(engine.rss_bytes)].filter((part) => part !== "").join(" · ")}
       />
     </div>
   );

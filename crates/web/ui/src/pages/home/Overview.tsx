@@ -36,7 +36,7 @@ export function Overview({ rows, status }: { readonly rows: readonly ServiceRow[
           </Panel>
         </>
       )}
-      {status.ingest === undefined ? null : <h2 className="section">{t.home.balance}</h2>}
+      {status.ingest === undefined || status.ingest === null ? null : <h2 className="section">{t.home.balance}</h2>}
       <Counters status={status} />
     </>
   );

@@ -13,7 +13,7 @@ import { Answer, Empty } from "../../ui/State";
 import { toast } from "../../ui/toast";
 import { CreateKey } from "./CreateKey";
 
-const TONE = { live: "ok", expired: "warn", revoked: "" } as const;
+const TONE: Readonly<Record<string, string>> = { live: "ok", expired: "warn" };
 
 export function Keys({ sort, onSort }: { readonly sort: string; readonly onSort: (sort: string) => void }) {
   const query = useQuery(keysQuery());
@@ -27,15 +27,15 @@ export function Keys({ sort, onSort }: { readonly sort: string; readonly onSort:
       void client.invalidateQueries({ queryKey: ["keys"] });
     },
   });
-  const when = (text: string | null) => (text === null ? "" : <span title={instant(Date.parse(text))}>{ago(Date.parse(text), Date.now())}</span>);
+  const when = (text: string | null | undefined) => (text === null || text === undefined ? "" : <span title={instant(Date.parse(text))}>{ago(Date.parse(text), Date.now())}</span>);
   const columns: ColumnOf<Key>[] = [
     { id: "name", title: t.settings.name, by: (key) => key.name, cell: (key) => key.name },
     { id: "id", title: t.settings.id, cell: (key) => <code>{key.id}</code> },
-    { id: "state", title: t.settings.state, by: (key) => key.state, cell: (key) => <span className={`badge ${TONE[key.state]}`}>{key.state}</span> },
+    { id: "state", title: t.settings.state, by: (key) => key.state, cell: (key) => <span className={`badge ${TONE[key.state] ?? ""}`}>{key.state}</span> },
     { id: "scopes", title: t.settings.scopes, cell: (key) => <code>{key.scopes.join(" ")}</code> },
     { id: "tenant", title: t.settings.tenant, by: (key) => key.tenant ?? "", cell: (key) => key.tenant ?? <span className="muted">{t.settings.trusted}</span> },
     { id: "created", title: t.settings.created, by: (key) => key.created_at, cell: (key) => <span className="muted">{when(key.created_at)}</span> },
-    { id: "used", title: t.settings.lastUsed, by: (key) => key.last_used_at ?? "", cell: (key) => <span className="muted">{key.last_used_at === null ? t.settings.neverUsed : when(key.last_used_at)}</span> },
+    { id: "used", title: t.settings.lastUsed, by: (key) => key.last_used_at ?? "", cell: (key) => <span className="muted">{(key.last_used_at ?? "") === "" ? t.settings.neverUsed : when(key.last_used_at)}</span> },
     {
       id: "revoke",
       title: t.settings.actions,

@@ -70,7 +70,7 @@ function Account() {
             <dt>{t.settings.permissions}</dt>
             <dd>{data.permissions.join(" ")}</dd>
             <dt>{t.settings.tenants}</dt>
-            <dd>{data.tenants === null ? t.tenant.all : data.tenants.join(", ")}</dd>
+            <dd>{data.tenants?.join(", ") ?? t.tenant.all}</dd>
           </dl>
         )}
       </Answer>
@@ -106,7 +106,7 @@ function Server() {
             <dd>{endpoints?.otlp_grpc ?? ""}</dd>
             <dt>OTLP/HTTP</dt>
             <dd>{endpoints?.otlp_http ?? ""}</dd>
-            {disk === undefined ? null : (
+            {disk === undefined || disk === null ? null : (
               <>
                 <dt>{t.settings.disk}</dt>
                 <dd>{t.settings.diskFree(bytes(disk.free_bytes), bytes(disk.total_bytes))}</dd>

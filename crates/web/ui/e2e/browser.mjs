@@ -1,0 +1,71 @@
+// Walks the real platform in a headless browser:  services -> slowest endpoint -> its slowest trace -> span -> back by URL.
+// Compares the numbers on the pages with those of the API, runs axe-core on each page, takes pictures in both themes.
+//
+//   node e2e/browser.mjs            SIGHTLINE_URL=http://127.0.0.1:4380  SIGHTLINE_LOGIN_TOKEN=<one-time token>
+//   optional: SIGHTLINE_SHOTS=<folder for pictures>  CHROMIUM=<path>  SIGHTLINE_RANGE=now-1h
+//   or as arguments: node e2e/browser.mjs <url> <token> [folder]
+//
+// Exit code 0 when everything holds; else 1 and one line for each thing that does not.
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { accessibility, Checks, CHROMIUM_FLAGS } from "./checks.mjs";
+import { Walk } from "./walk.mjs";
+
+const url = (process.argv[2] ?? process.env.SIGHTLINE_URL ?? "").replace(/\/$/, "");
+const token = process.argv[3] ?? process.env.SIGHTLINE_LOGIN_TOKEN ?? "";
+const folder = process.argv[4] ?? process.env.SIGHTLINE_SHOTS ?? "";
+if (url === "" || token === "") {
+  console.error("give the address and a one-time login token: SIGHTLINE_URL and SIGHTLINE_LOGIN_TOKEN, or two arguments");
+  process.exit(2);
+}
+
+const checks = new Checks();
+const profile = await mkdtemp(join(tmpdir(), "sightline-browser-"));
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: CHROMIUM_FLAGS,
+  viewport: { width: 1440, height: 900 },
+  // The pages must work in any zone; a fixed one keeps the pictures alike.
+  timezoneId: "UTC",
+  locale: "en-GB",
+});
+try {
+  const page = browser.pages()[0] ?? (await browser.newPage());
+  watch(page, checks);
+  const walk = new Walk({ page, url, checks, range: process.env.SIGHTLINE_RANGE ?? "now-1h" });
+  await walk.login(token);
+  await walk.home();
+  const service = await walk.services();
+  const endpoint = await walk.service(service);
+  const traceId = await walk.traces(service, endpoint);
+  await walk.trace(traceId);
+  await walk.keyboard();
+  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ["settings", "/settings"]];
+  if (folder !== "") await mkdir(folder, { recursive: true });
+  for (const theme of ["dark", "light"]) {
+    for (const [name, path] of pages) {
+      await walk.open(path, theme);
+      await accessibility(page, `${name} (${theme})`, checks);
+      if (folder !== "") await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+    }
+  }
+} catch (error) {
+  checks.fail(error instanceof Error ? error.message : String(error));
+} finally {
+  await browser.close();
+  await rm(profile, { recursive: true, force: true });
+}
+checks.report();
+
+/** Errors of the page, of its console (among them each refusal of the content security policy) and requests to elsewhere. */
+function watch(page, checks) {
+  page.on("pageerror", (error) => checks.fail(`error on ${page.url()}: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") checks.fail(`console on ${page.url()}: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith("blob:")) checks.fail(`the page asked elsewhere: ${request.url()}`);
+  });
+}

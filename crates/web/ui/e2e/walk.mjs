@@ -1,0 +1,190 @@
+// The way of an on-call engineer through the pages, with the API asked for the same numbers beside each.
+import { cellOf, rowsOf, show } from "./numbers.mjs";
+
+const PATIENCE_MS = 20_000;
+
+export class Walk {
+  spanPath = "/traces";
+  #page;
+  #url;
+  #checks;
+  #range;
+
+  constructor({ page, url, checks, range }) {
+    this.#page = page;
+    this.#url = url;
+    this.#checks = checks;
+    page.setDefaultTimeout(PATIENCE_MS);
+    // An absolute range, or the numbers of page and API would differ by what came in between.
+    const hours = Number(/^now-(\d+)h$/.exec(range)?.[1] ?? 1);
+    const to = Date.now() - 15_000;
+    this.#range = { from: new Date(to - hours * 3_600_000).toISOString(), to: new Date(to).toISOString() };
+  }
+
+  async login(token) {
+    await this.#page.goto(`${this.#url}/login?token=${encodeURIComponent(token)}`);
+    await this.#page.waitForURL((address) => address.pathname !== "/login", { timeout: PATIENCE_MS }).catch(() => {
+      throw new Error(`the login token was refused: ${this.#page.url().replace(token, "...")}`);
+    });
+    this.#checks.that(!this.#page.url().includes(token), "the token stays in the address after the login");
+  }
+
+  async home() {
+    await this.open("/");
+    await this.#page.getByRole("heading", { level: 1 }).waitFor();
+    const status = await this.#api("/status");
+    if (status.ingest !== undefined) {
+      const shown = await this.#page.getByRole("group", { name: "Counters of what arrives" }).innerText();
+      this.#checks.that(shown.includes("Received") && /\d/.test(shown), "home shows no counters");
+    }
+  }
+
+  /** Returns the name of the busiest service. */
+  async services() {
+    await this.open("/services");
+    const rows = rowsOf(await this.#api("/services", this.#range));
+    this.#checks.that(rows.length > 0, "the API knows no service in the range");
+    const busiest = rows.toSorted((a, b) => b.rate - a.rate)[0];
+    const table = this.#page.getByRole("table", { name: "Services" });
+    await table.waitFor();
+    this.#checks.same(await table.locator("tbody tr").count(), rows.length, "number of rows on the services page");
+    const line = table.locator("tbody tr").first();
+    await this.#compareRed(line, busiest, `services, ${busiest.service}`, 3);
+    await line.getByRole("link").first().click();
+    await this.#page.waitForURL("**/services/*");
+    return busiest.service;
+  }
+
+  /** Returns the endpoint with the highest P95. */
+  async service(service) {
+    await this.#page.getByRole("heading", { level: 1, name: service }).waitFor();
+    const rows = rowsOf(await this.#api(`/services/${encodeURIComponent(service)}/operations`, this.#range));
+    this.#checks.that(rows.length > 0, `the API knows no endpoint of ${service}`);
+    const slowest = rows.toSorted((a, b) => (b.p95 ?? -1) - (a.p95 ?? -1))[0];
+    const table = this.#page.getByRole("table", { name: "Endpoints" });
+    await table.waitFor();
+    await table.getByRole("button", { name: "P95" }).click();
+    await this.#page.waitForURL("**sort=p95**");
+    const line = table.locator("tbody tr").first();
+    this.#checks.same(await line.getByRole("link").first().getAttribute("data-endpoint"), slowest.endpoint, "slowest endpoint");
+    await this.#compareRed(line, slowest, `endpoint ${slowest.endpoint}`, 1);
+    await this.#page.locator(".uplot canvas").first().waitFor();
+    this.#checks.same(await this.#page.locator(".uplot").count(), 3, "number of charts");
+    await line.getByRole("link").first().click();
+    await this.#page.waitForURL("**/traces?**");
+    return slowest.endpoint;
+  }
+
+  /** Returns the id of the slowest trace of that endpoint. */
+  async traces(service, endpoint) {
+    const filter = new URL(this.#page.url()).searchParams.get("q") ?? "";
+    this.#checks.that(filter.includes(service) && filter.includes(endpoint), `the filter \`${filter}\` does not name service and endpoint`);
+    const rows = rowsOf(await this.#api("/traces", { ...this.#range, filter, sort: "duration", limit: 200 }));
+    this.#checks.that(rows.length > 0, `no trace fits \`${filter}\``);
+    const first = this.#page.locator("[data-trace]").first();
+    await first.waitFor();
+    this.#checks.same(await first.getAttribute("data-trace"), rows[0].trace_id, "slowest trace");
+    const text = await this.#page.locator(".trace-rows .trace-row").first().innerText();
+    this.#checks.that(text.includes(show.duration(rows[0].duration)), `the list shows \`${text.replaceAll("\n", " ")}\`, the API says ${show.duration(rows[0].duration)}`);
+    await this.#typeFilter();
+    await first.click();
+    await this.#page.waitForURL(`**/traces/${rows[0].trace_id}**`);
+    return rows[0].trace_id;
+  }
+
+  /** A half-typed filter keeps the list; a wrong one says where and what. */
+  async #typeFilter() {
+    const editor = this.#page.locator(".cm-content");
+    const first = () => this.#page.locator("[data-trace]").first().getAttribute("data-trace");
+    const before = await first();
+    await editor.click();
+    await this.#page.keyboard.press("End");
+    await this.#page.keyboard.type(" AND duration >");
+    await this.#page.keyboard.press("Escape");
+    await this.#page.locator(".filter-errors li").first().waitFor();
+    this.#checks.same(await first(), before, "first trace while a filter is half typed");
+    for (let i = 0; i < " AND duration >".length; i += 1) await this.#page.keyboard.press("Backspace");
+    await this.#page.locator(".filter-errors li").first().waitFor({ state: "detached" });
+  }
+
+  async trace(traceId) {
+    const page = this.#page;
+    const frame = await this.#api(`/traces/${traceId}`);
+    const spans = page.locator("[data-trace-spans]");
+    await spans.waitFor();
+    this.#checks.same(await spans.getAttribute("data-trace-spans"), String(frame.rows), "number of spans");
+    this.#checks.same(await page.locator("[data-trace-duration]").getAttribute("data-trace-duration"), String(frame.duration_ns), "duration of the trace");
+    const grid = page.getByRole("treegrid");
+    await grid.focus();
+    await page.keyboard.press("Home");
+    if (frame.rows > 1) await page.keyboard.press("ArrowDown");
+    const row = frame.rows > 1 ? 1 : 0;
+    this.#checks.same(await grid.getByRole("row").getByRole("gridcell").first().innerText(), cellOf(frame, "name", row), "name of the focused span");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**span=**");
+    const id = cellOf(frame, "span_id", row);
+    this.#checks.same(new URL(page.url()).searchParams.get("span"), id, "span of the address");
+    const span = await this.#api(`/traces/${traceId}/spans/${id}`);
+    const drawer = page.getByRole("complementary", { name: "Span" });
+    await drawer.getByText(span.span_id).first().waitFor();
+    this.#checks.same(await drawer.locator("[data-span-duration]").getAttribute("data-span-duration"), String(span.duration), "duration of the span");
+    const attributes = await drawer.locator(".attributes dt").allInnerTexts();
+    this.#checks.same(attributes.toSorted().join(" "), Object.keys(span.attributes).toSorted().join(" "), "attributes of the span");
+    this.spanPath = new URL(page.url()).pathname + new URL(page.url()).search;
+    await this.#backByUrl(traceId, id);
+  }
+
+  /** The address alone brings the same view, and "back" leads where one came from. */
+  async #backByUrl(traceId, spanId) {
+    const page = this.#page;
+    const address = page.url();
+    await page.goto("about:blank");
+    await page.goto(address);
+    await page.getByRole("complementary", { name: "Span" }).getByText(spanId).first().waitFor();
+    await page.getByRole("complementary", { name: "Span" }).getByRole("button", { name: "Close" }).click();
+    await page.waitForURL((next) => !next.search.includes("span="));
+    await page.goBack();
+    await page.getByRole("complementary", { name: "Span" }).waitFor();
+    this.#checks.that(page.url().includes(traceId), "back leads out of the trace");
+  }
+
+  /** Palette and travel by keys. */
+  async keyboard() {
+    const page = this.#page;
+    await this.open("/");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("s");
+    await page.waitForURL("**/services**");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill("Settings");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/settings**").catch(() => this.#checks.fail("the palette did not lead to the settings"));
+  }
+
+  /** Opens a path with the range of this walk, in a theme. */
+  async open(path, theme) {
+    const target = new URL(path, this.#url);
+    for (const [key, value] of Object.entries(this.#range)) target.searchParams.set(key, value);
+    if (theme !== undefined) await this.#page.evaluate((value) => localStorage.setItem("sightline.prefs", JSON.stringify({ theme: value })), theme);
+    await this.#page.goto(target.href, { waitUntil: "networkidle" });
+    await this.#page.getByRole("heading", { level: 1 }).first().waitFor();
+  }
+
+  async #compareRed(line, row, what, from) {
+    const cells = await line.locator("td").allInnerTexts();
+    const numbers = cells.slice(-6).map((text) => text.trim());
+    this.#checks.same(numbers[0], show.rate(row.rate), `${what}, rate`);
+    this.#checks.same(numbers[1], show.count(row.count), `${what}, count`);
+    this.#checks.same(numbers[2], show.percent(row.error_rate ?? NaN), `${what}, error rate`);
+    for (const [i, name] of ["p50", "p95", "p99"].entries()) this.#checks.same(numbers[3 + i], show.duration((row[name] ?? NaN) * 1e9), `${what}, ${name}`);
+    this.#checks.that(cells.length >= 6 + from - 1, `${what}: the row has ${cells.length} cells`);
+  }
+
+  /** Asks the API with the session of the browser. */
+  async #api(path, params = {}) {
+    const answer = await this.#page.request.get(`${this.#url}/api/v1${path}`, { params });
+    if (!answer.ok()) throw new Error(`GET ${path} answered ${answer.status()}: ${(await answer.text()).slice(0, 300)}`);
+    return answer.json();
+  }
+}
