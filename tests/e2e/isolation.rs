@@ -58,5 +58,5 @@ async fn a_key_of_one_tenant_sees_nothing_of_another() {
     }
     // Asking for the other tenant narrows to nothing, and never widens.
     let asked = limited.frame("/spans", &[("from", "now-15m"), ("tenant", "canary-foreign")]).await.unwrap();
-    assert!(column(&asked, "tenant").is_empty());
+    assert!(matches!(asked.body, Body::Table { rows: 0, .. }), "{:?}", asked.body);
 }

@@ -50,10 +50,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let endpoints = steps.step("platform", || start_platform(args, &library))?;
     steps.step("demo services", || start_services(args, &endpoints))?;
     if args.rate > 0 {
-        steps.step("demo load", || start_load(args, &endpoints))?;
+        steps.step("demo load", || start_load(args))?;
     }
     steps.summary();
-    print_where(&endpoints);
+    print_where(&endpoints, args.release);
     Ok(())
 }
 
@@ -135,7 +135,7 @@ fn start_services(args: &Args, endpoints: &Value) -> Outcome {
     Ok(())
 }
 
-fn start_load(args: &Args, _endpoints: &Value) -> Outcome {
+fn start_load(args: &Args) -> Outcome {
     spawn(args.release, "demo-load", |command| {
         command.args([
             "--gateway",
@@ -169,14 +169,14 @@ fn wait_for<T>(name: &str, mut probe: impl FnMut() -> Option<T>) -> Outcome<T> {
     Err(format!("`{name}` did not answer within {READY_SECONDS} s; see target/dev/logs/{name}.log"))
 }
 
-fn print_where(endpoints: &Value) {
+fn print_where(endpoints: &Value, release: bool) {
     let text = |key: &str| endpoints[key].as_str().unwrap_or("?").to_owned();
     println!("\nSightline is up.\n");
     println!("  open        {}   (works once, 15 minutes)", text("login"));
     println!("  API         {}/api/v1", text("api"));
     println!("  OTLP        gRPC {}   HTTP http://{}", text("otlp_grpc"), text("otlp_http"));
     println!("  terminal    export SIGHTLINE_URL={} SIGHTLINE_TOKEN={}", text("api"), text("token"));
-    println!("              {} services", program(false, "sightline").display());
+    println!("              {} services", program(release, "sightline").display());
     println!("  logs        target/dev/logs/*.log");
     println!("  stop        cargo xtask dev-down\n");
 }

@@ -68,7 +68,10 @@ fn parse(folder: &str, text: &str) -> Outcome<Manifest> {
     all.extend(table("build-dependencies"));
     let uses = all.keys().cloned().collect();
     all.extend(table("dev-dependencies"));
-    let is_shared = |v: &toml::Value| v.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+    // A crate may switch its own features on for its tests.
+    let is_itself = |v: &toml::Value| v.get("path").and_then(toml::Value::as_str) == Some(".");
+    let is_shared =
+        |v: &toml::Value| v.get("workspace").and_then(toml::Value::as_bool) == Some(true) || is_itself(v);
     let own_versions = all.iter().filter(|(_, v)| !is_shared(v)).map(|(k, _)| k.clone()).collect();
     Ok(Manifest { folder: folder.to_owned(), uses, own_versions, has_lints: tree.contains_key("lints") })
 }
