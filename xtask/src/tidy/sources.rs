@@ -35,7 +35,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
         let name = entry.file_name().to_string_lossy().into_owned();
         if path.is_dir() && !skipped.contains(&name.as_str()) {
             collect(&path, files)?;
-        } else if [".rs", ".ts", ".tsx"].iter().any(|e| name.ends_with(e)) {
+        } else if [".rs", ".ts", ".tsx"].iter().any(|e| name.ends_with(e)) && !name.starts_with("generated.")
+        {
             files.push(path);
         }
     }
