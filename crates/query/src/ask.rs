@@ -154,9 +154,10 @@ impl<'a> Open<'a> {
     pub(crate) fn retention(&mut self, kept_ns: i64) {
         let kept_from = self.now.saturating_sub(kept_ns);
         if self.range.from() < kept_from {
+            let day = jiff::Timestamp::from_second(kept_from.div_euclid(1_000_000_000)).unwrap_or_default();
             self.incomplete.push(Incomplete {
                 reason: "retention".to_owned(),
-                detail: format!("data before {kept_from} is no longer kept"),
+                detail: format!("data before {day} is no longer kept"),
                 remedy: "use a later start, or keep data longer".to_owned(),
             });
         }
