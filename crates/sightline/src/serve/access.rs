@@ -48,7 +48,7 @@ pub(super) async fn announce(
         }
     };
     let login = if is_dev || is_first {
-        let token = meta.sessions().one_time_login(&owner).await?;
+        let token = meta.one_time_login(&owner).await?;
         Some(format!("{}/login?token={}", endpoints.api, token.expose()))
     } else {
         None
