@@ -94,7 +94,7 @@ fn span(random: &mut Random, at: usize) -> Span {
     Span {
         trace_id: trace,
         span_id: random.next().to_be_bytes().to_vec(),
-        parent_span_id: if at % 10 == 0 { Vec::new() } else { random.next().to_be_bytes().to_vec() },
+        parent_span_id: if at.is_multiple_of(10) { Vec::new() } else { random.next().to_be_bytes().to_vec() },
         name: if is_db { "SELECT billing".to_owned() } else { format!("GET /api/v1/resource{}", at % 60) },
         kind: if is_db { 3 } else { 2 },
         start_time_unix_nano: start,

@@ -7,6 +7,10 @@
 const DIGITS: usize = 14;
 
 /// Returns the adjusted count; 1 when nothing is said, or nothing that makes sense.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a count is kept with 24 bits, which is far finer than sampling"
+)]
 pub(crate) fn adjusted_count(trace_state: &[u8]) -> f32 {
     threshold(trace_state).map_or(1.0, |rejected| {
         // Subtracted as integers: 2^56 - 1 is no double.

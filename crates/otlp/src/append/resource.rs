@@ -28,12 +28,15 @@ pub(super) struct Resource<'a> {
     /// Whether that text differs from the tenant that the key is bound to.
     pub(super) is_overwritten: bool,
     identity: CanonicalAttributes,
-    attrs: Vec<(Box<str>, Box<str>)>,
+    attrs: Texts,
     schema_url: &'a [u8],
     service_name: String,
     /// Identities already computed: number of the tenant, id. A request has few tenants.
     ids: Vec<(u32, u64)>,
 }
+
+/// Key and text of each attribute.
+type Texts = Vec<(Box<str>, Box<str>)>;
 
 type Members<'a> = Vec<(&'a [u8], Any<'a>)>;
 
@@ -71,7 +74,7 @@ fn texts(
     members: &Members<'_>,
     moved_key: Option<&[u8]>,
     cx: &AppendContext<'_>,
-) -> Result<Vec<(Box<str>, Box<str>)>, BadMessage> {
+) -> Result<Texts, BadMessage> {
     let limits = cx.limits;
     let mut out = Vec::with_capacity(members.len());
     for (key, value) in members.iter().take(limits.attributes_max as usize) {

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValue};
-use opentelemetry_proto::tonic::trace::v1::{Span, span};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span, Status, span};
 use prost::Message as _;
 use sightline_model::{Kind, RejectReason};
 use sightline_otlp::{Limits, accept_traces};
 
 use crate::build::{
-    self, DAY, NOW, SECOND, accept, any, attribute, door, encode, request, resource, span as a_span,
+    DAY, NOW, SECOND, accept, any, attribute, door, encode, request, resource, span as a_span,
 };
 
 fn check(what: &str, change: impl Fn(&mut Span), expected: Option<RejectReason>) {
@@ -100,15 +100,14 @@ fn broken_text(request: &ExportTraceServiceRequest) -> Bytes {
 #[test]
 fn a_text_that_is_no_utf8_rejects_the_span_it_belongs_to() {
     let mark = || "MARK".to_owned();
-    let changes: [(&str, fn(&mut Span, String)); 7] = [
+    type Change = fn(&mut Span, String);
+    let changes: [(&str, Change); 7] = [
         ("name", |s, m| s.name = m),
         ("trace state", |s, m| s.trace_state = m),
         ("key", |s, m| s.attributes = vec![attribute(&m, Value::IntValue(1))]),
         ("value", |s, m| s.attributes = vec![attribute("k", Value::StringValue(m))]),
         ("event", |s, m| s.events = vec![span::Event { name: m, ..span::Event::default() }]),
-        ("status", |s, m| {
-            s.status = Some(opentelemetry_proto::tonic::trace::v1::Status { message: m, code: 2 })
-        }),
+        ("status", |s, m| s.status = Some(Status { message: m, code: 2 })),
         ("in an array", |s, m| {
             let values = vec![any(Value::StringValue(m))];
             s.attributes = vec![attribute("k", Value::ArrayValue(ArrayValue { values }))];
@@ -162,11 +161,9 @@ fn what_is_wholly_good_keeps_its_buffer() {
 
 #[test]
 fn empty_requests_and_envelopes_are_accepted() {
-    for sent in [
-        request(vec![]),
-        request(vec![build::resource("", vec![])]),
-        request(vec![opentelemetry_proto::tonic::trace::v1::ResourceSpans::default()]),
-    ] {
+    for sent in
+        [request(vec![]), request(vec![resource("", vec![])]), request(vec![ResourceSpans::default()])]
+    {
         let accepted = accept(&sent, &Limits::default());
         assert_eq!((accepted.slices.len(), accepted.rejected.len()), (0, 0));
     }

@@ -1,4 +1,5 @@
 //! The crate through its public doors, with prost as the oracle.
+#![expect(clippy::unwrap_used, reason = "tests: a failure to unwrap is a failure of the test")]
 
 mod build;
 mod differential;
