@@ -1,12 +1,14 @@
 //! What happens to every request and answer, whatever the route: ids, limits, time, panics, security headers.
 
 use std::any::Any;
+use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use sightline_model::Kind;
+use sightline_runtime::metrics::histogram;
 
 use crate::names::REQUEST_ID;
 use crate::{ApiError, ApiState};
@@ -30,7 +32,9 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 /// Wraps every API route, innermost first: time and size, then ids and headers.
 pub(crate) async fn data(State(api): State<ApiState>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
+    let (started, measured) = (api.clock.monotonic(), Measured::of(&request));
     let mut response = answer(&api, request, next).await;
+    measured.record(response.status(), api.clock.monotonic().saturating_sub(started));
     let headers = response.headers_mut();
     set(headers, &REQUEST_ID, &id);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -40,6 +44,35 @@ pub(crate) async fn data(State(api): State<ApiState>, request: Request, next: Ne
         tracing::warn!(request_id = id, status = response.status().as_u16(), "a request failed");
     }
     response
+}
+
+/// What the metric says of a request: names that we know only, so that callers cannot make new series.
+struct Measured {
+    method: &'static str,
+    route: String,
+}
+
+impl Measured {
+    fn of(request: &Request) -> Self {
+        let method = match *request.method() {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::DELETE => "DELETE",
+            _ => "_OTHER",
+        };
+        let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+        Self { method, route }
+    }
+
+    fn record(&self, status: StatusCode, took: Duration) {
+        let status = status.as_u16().to_string();
+        let labels = [
+            ("http.request.method", self.method),
+            ("http.route", &self.route),
+            ("http.response.status_code", &status),
+        ];
+        histogram("http.server.request.duration", &labels).record(took);
+    }
 }
 
 async fn answer(api: &ApiState, request: Request, next: Next) -> Response {

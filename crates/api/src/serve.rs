@@ -38,7 +38,8 @@ impl Default for ServeLimits {
     fn default() -> Self {
         Self {
             connections_max: 10_000,
-            header_timeout: Duration::from_secs(5),
+            // Also how long an idle connection is kept; shorter would make browsers connect anew at every refresh.
+            header_timeout: Duration::from_secs(20),
             write_timeout: Duration::from_secs(30),
             header_bytes_max: 32 << 10,
             headers_max: 100,

@@ -36,7 +36,7 @@ impl Default for ApiConfig {
             body_bytes_max: 1 << 20,
             uri_bytes_max: 16 << 10,
             requests_max: 256,
-            request_timeout_ms: 60_000,
+            request_timeout_ms: 30_000,
         }
     }
 }

@@ -111,6 +111,18 @@ impl Users<'_> {
         let row = query.bind(i64::from(org.0)).bind(name).fetch_optional(&self.0.inner.pool).await?;
         row.as_ref().map_or_else(|| Err(Error::NotFound { what: "user", id: name.to_owned() }), read)
     }
+
+    /// Returns the user with the id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn by_id(&self, org: OrgId, id: &str) -> Result<User, Error> {
+        let query = sqlx::query(
+            "SELECT id, org, name, role, tenants, created_at FROM users WHERE org = $1 AND id = $2",
+        );
+        let row = query.bind(i64::from(org.0)).bind(id).fetch_optional(&self.0.inner.pool).await?;
+        row.as_ref().map_or_else(|| Err(Error::NotFound { what: "user", id: id.to_owned() }), read)
+    }
 }
 
 pub(crate) fn read(row: &AnyRow) -> Result<User, Error> {

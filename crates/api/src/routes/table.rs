@@ -178,6 +178,9 @@ pub(crate) static ROUTES: &[Route] = &[
         .about("org", "Makes a user; the answer has a token for one login within 15 minutes")
         .input(schema_of::<users::NewUserRequest>)
         .answer(Answer::Created(schema_of::<users::CreatedUser>)),
+    Route::post("/api/v1/org/users/{user}/login", Needs(AdminWrite), |m| on(m, users::let_in))
+        .about("org", "Makes a token for one login of the user within 15 minutes")
+        .answer(Answer::Created(schema_of::<users::LoginToken>)),
     Route::get("/api/v1/admin/orgs", Platform(AdminRead), |m| on(m, orgs::list))
         .about("admin", "Orgs of the platform")
         .answer(Answer::Json(schema_of::<orgs::OrgList>)),

@@ -9,7 +9,7 @@ use sightline_model::{Kind, Principal, Role};
 use utoipa::ToSchema;
 
 use super::tenants::tenant_id;
-use crate::call::{Call, Input};
+use crate::call::{At, Call, Input};
 use crate::time::rfc3339;
 use crate::{ApiError, ApiState};
 
@@ -41,6 +41,13 @@ pub(crate) struct CreatedUser {
     login_token: String,
     #[serde(flatten)]
     item: UserItem,
+}
+
+/// A way in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LoginToken {
+    /// Logs the user in once within 15 minutes: `POST /session`.
+    login_token: String,
 }
 
 /// A user to make.
@@ -83,16 +90,33 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(CreatedUser { login_token, item: user.into() })))
 }
 
+/// Lets a user in again whose session has ended.
+pub(super) async fn let_in(
+    State(api): State<ApiState>,
+    call: Call,
+    At(id): At<String>,
+) -> Result<(StatusCode, Json<LoginToken>), ApiError> {
+    let user = api.meta.users().by_id(call.scope.org(), &id).await?;
+    check_rank(&call.principal, user.role, "log in")?;
+    let login_token = api.meta.one_time_login(&user).await?.expose().clone();
+    Ok((StatusCode::CREATED, Json(LoginToken { login_token })))
+}
+
+/// Nobody makes, or gets in as, somebody who may do more. A key that manages the org acts as an administrator.
+fn check_rank(by: &Principal, role: Role, what: &str) -> Result<(), ApiError> {
+    if role <= by.role.unwrap_or(Role::Admin) {
+        return Ok(());
+    }
+    let detail = format!("only an owner can {what} a user with role `{}`", role.as_str());
+    Err(ApiError::new(Kind::Denied, detail))
+}
+
 fn read(wanted: NewUserRequest, by: &Principal) -> Result<NewUser, ApiError> {
     let role = Role::parse(&wanted.role).ok_or_else(|| {
         let message = format!("`{}` is not a role", wanted.role);
         ApiError::field("role", "bad_value", message, "choose from viewer, editor, admin, owner")
     })?;
-    // A key that manages the org acts as an administrator, never as an owner.
-    if role > by.role.unwrap_or(Role::Admin) {
-        let detail = format!("only an owner can make a user with role `{}`", role.as_str());
-        return Err(ApiError::new(Kind::Denied, detail));
-    }
+    check_rank(by, role, "make")?;
     let tenants = match wanted.tenants {
         None => None,
         Some(texts) => Some(texts.iter().map(|text| tenant_id("tenants", text)).collect::<Result<_, _>>()?),

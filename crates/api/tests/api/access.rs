@@ -20,6 +20,7 @@ fn filled(path: &str) -> String {
         .replace("/fields/{key}", "/fields/http.route")
         .replace("{key}", "abcdefghijkl")
         .replace("{tenant}", "tenant-001")
+        .replace("{user}", "abcdefghijklmnop")
 }
 
 /// A body that the route takes.
@@ -36,6 +37,7 @@ fn body(route: &RouteInfo) -> &'static str {
         "/api/v1/org/keys" => r#"{"name":"k","scopes":["query:read"]}"#,
         "/api/v1/org/users" => r#"{"name":"u","role":"viewer"}"#,
         "/api/v1/admin/orgs" => r#"{"slug":"globex"}"#,
+        "/api/v1/org/users/{user}/login" => "",
         other => panic!("route {other} needs a body here"),
     }
 }

@@ -82,6 +82,9 @@ async fn metrics_show_orgs_to_the_platform_only() {
     let open = api.call(&Method::GET, "/metrics", &[], "").await;
     assert!(open.text.contains(line) && !open.text.contains("acme"), "{}", open.text);
     assert!(open.header("content-type").starts_with("application/openmetrics-text"));
+    let doors = "http_server_request_duration_seconds_count{http_request_method=\"GET\",http_route=\"/metrics\",http_response_status_code=\"200\"}";
+    let again = api.call(&Method::GET, "/metrics", &[], "").await;
+    assert!(again.text.contains(doors), "{}", again.text);
     let own = api.get("/metrics", &api.key(OrgId::DEFAULT, &Permission::ALL).await).await;
     assert!(own.text.contains(line) && !own.text.contains("acme"), "{}", own.text);
     let platform = api.get("/metrics", &api.key(OrgId::PLATFORM, &[Permission::MetricsRead]).await).await;
