@@ -79,7 +79,7 @@ export class Walk {
   async traces(service, endpoint) {
     const filter = new URL(this.#page.url()).searchParams.get("q") ?? "";
     this.#checks.that(filter.includes(service) && filter.includes(endpoint), `the filter \`${filter}\` does not name service and endpoint`);
-    const rows = rowsOf(await this.#api("/traces", { ...this.#range, filter, sort: "duration", limit: 200 }));
+    const rows = rowsOf(await this.#api("/traces", { ...this.#range, filter, sort: "duration", limit: 500 }));
     this.#checks.that(rows.length > 0, `no trace fits \`${filter}\``);
     const first = this.#page.locator("[data-trace]").first();
     await first.waitFor();

@@ -35,9 +35,12 @@ export const operations = (service: string, namespace: string | undefined, scope
     placeholderData: keepPreviousData,
   });
 
+/** Traces on a page: as many as the scatter can show without becoming a cloud. */
+const PAGE = 500;
+
 /** One page of traces; paged by the caller through `cursor`. */
 export function tracesPage(filter: string, sort: "start" | "duration", scope: Scope, cursor: string | undefined, signal: AbortSignal): Promise<TableFrame> {
-  return ask<TableFrame>("/traces", { params: { ...scope, filter, sort, limit: 200, cursor }, signal });
+  return ask<TableFrame>("/traces", { params: { ...scope, filter, sort, limit: PAGE, cursor }, signal });
 }
 
 export const trace = (id: string, tenant: readonly string[] | undefined) =>

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clock, day } from "../format/time";
+import { clock } from "../format/time";
 import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
 import { canvasColors } from "./theme";
@@ -117,7 +117,7 @@ function Legend({ lines, hidden, at, x, format, onToggle }: LegendProps) {
           <span className="v">{format(at === null ? lastValue(line.values) : (line.values[at] ?? NaN))}</span>
         </button>
       ))}
-      <span className="at">{moment === undefined ? "" : `${day(moment)} ${clock(moment)}`}</span>
+      <span className="at">{moment === undefined ? "" : clock(moment)}</span>
     </figcaption>
   );
 }
