@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use sightline_model::Authenticator;
@@ -14,6 +15,9 @@ use crate::consumers::{Feeder, FeederParts, SealRules, seal_regularly};
 use crate::door::{Backlog, Door};
 use crate::exporters::Storage;
 use crate::receivers::{Listening, RECEIVERS, Readiness, otlp_http_routes, serve};
+
+/// How long tasks may take that were told to give up.
+const LAST: Duration = Duration::from_secs(1);
 
 /// What the pipeline works with.
 pub struct Deps {
@@ -148,14 +152,14 @@ impl Pipeline {
 impl Tasks {
     async fn drain(&self, config: &Config) {
         let grace = ms(config.flush.drain_ms);
-        let doors = self.doors.close(grace).await;
+        let doors = self.doors.close(grace / 2).await;
         let consumers = self.consumers.close(grace).await;
         if consumers.is_err() {
             // What is not stored now is stored after the next start: the log has it.
             self.abandon.cancel();
         }
-        let given_up = self.consumers.close(grace).await;
-        let sealer = self.sealer.close(grace).await;
+        let given_up = self.consumers.close(LAST).await;
+        let sealer = self.sealer.close(LAST).await;
         for unfinished in [doors.err(), given_up.err(), sealer.err()].into_iter().flatten() {
             tracing::warn!(%unfinished, "the pipeline ended with tasks still running");
         }

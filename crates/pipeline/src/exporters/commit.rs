@@ -10,7 +10,7 @@ use sightline_runtime::{Backoff, Clock, Health, State, Stop};
 use sightline_store::{Block, Error, Table};
 use sightline_wal::{Batch, Intent, Wal};
 
-use super::Storage;
+use super::{Pending, Storage};
 
 /// Refusals after which a block is taken for poisonous.
 const REFUSALS_MAX: u32 = 3;
@@ -157,7 +157,7 @@ impl Committer {
     async fn insert_idempotent(&self, block: &Block) -> Result<(), Abandoned> {
         let mut trial = Trial::new();
         loop {
-            let Err(error) = self.storage.insert(block).await else {
+            let Err(error) = self.ask(self.storage.insert(block)).await? else {
                 self.store_is(State::Ready);
                 return Ok(());
             };
@@ -179,7 +179,7 @@ impl Committer {
             if may_be_there && self.is_there(block).await? {
                 return Ok(Verdict::Stored);
             }
-            let Err(error) = self.storage.insert(block).await else {
+            let Err(error) = self.ask(self.storage.insert(block)).await? else {
                 self.store_is(State::Ready);
                 return Ok(Verdict::Stored);
             };
@@ -208,8 +208,8 @@ impl Committer {
     ) -> Result<bool, Abandoned> {
         let mut backoff = Backoff::new(PAUSE.0, PAUSE.1);
         loop {
-            let settled = match self.storage.settle(table, batch).await {
-                Ok(()) => self.storage.is_present(table, partition, first_key, batch).await,
+            let settled = match self.ask(self.storage.settle(table, batch)).await? {
+                Ok(()) => self.ask(self.storage.is_present(table, partition, first_key, batch)).await?,
                 Err(error) => Err(error),
             };
             match settled {
@@ -219,12 +219,14 @@ impl Committer {
         }
     }
 
+    /// Waits for the store, but not when the process has no time left: the log has all that is needed to go on later.
+    async fn ask<T>(&self, answer: Pending<'_, T>) -> Result<Result<T, Error>, Abandoned> {
+        self.abandon.run_until_cancelled(answer).await.ok_or(Abandoned)
+    }
+
     async fn store_failed(&self, error: &Error, backoff: &mut Backoff) -> Result<(), Abandoned> {
         self.store_is(State::Degraded(error.to_string()));
         tracing::debug!(%error, detail = error.detail(), "the store does not take a batch now");
-        if self.abandon.is_cancelled() {
-            return Err(Abandoned);
-        }
         self.pause(backoff).await
     }
 

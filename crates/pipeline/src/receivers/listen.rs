@@ -31,7 +31,7 @@ const FRAME_BYTES_MAX: u32 = 64 << 10;
 /// Pause after a failed accept: nearly always there are no file descriptors left, and waiting lets some be closed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long requests that are being answered may go on after the stop.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A bound port, not served yet.
 pub(crate) struct Listening {

@@ -1,9 +1,9 @@
 //! Whatever dies between the log and the store: each acknowledged span is there exactly once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use sightline_pipeline::Storage;
+use sightline_pipeline::{Config, Storage};
 use sightline_store::Table;
 use tokio::runtime::Runtime;
 
@@ -30,31 +30,31 @@ async fn requests_of(org: u32) -> f64 {
 /// Starts a pipeline in a runtime of its own, does something, and kills it: its tasks end where they are.
 fn kill_after(
     dir: &Path,
+    config: Config,
     storage: Arc<dyn Storage>,
     act: impl AsyncFnOnce(&Running) + Send + 'static,
-) -> PathBuf {
+) {
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
-        let running = start(dir, config(dir), storage).await;
+        let running = start(dir, config, storage).await;
         act(&running).await;
         // Its task for draining must not see an end of its own.
         std::mem::forget(running);
     });
     runtime.shutdown_background();
-    dir.to_owned()
 }
 
 /// Starts again on a copy of what is on disk: the writer of the killed pipeline may still hold its lock.
-async fn start_again(dir: &Path) -> (tempfile::TempDir, Running) {
+async fn start_again(dir: &Path, storage: Arc<dyn Storage>) -> (tempfile::TempDir, Running) {
     let copy = tempfile::tempdir().unwrap();
-    std::fs::create_dir(copy.path().join("wal")).unwrap();
-    for entry in std::fs::read_dir(dir.join("wal")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_file() {
-            std::fs::copy(entry.path(), copy.path().join("wal").join(entry.file_name())).unwrap();
+    for folder in ["wal", "dead-letter"] {
+        std::fs::create_dir(copy.path().join(folder)).unwrap();
+        let Ok(entries) = std::fs::read_dir(dir.join(folder)) else { continue };
+        for entry in entries.map(Result::unwrap).filter(|entry| entry.file_type().unwrap().is_file()) {
+            std::fs::copy(entry.path(), copy.path().join(folder).join(entry.file_name())).unwrap();
         }
     }
-    let running = start(copy.path(), config(copy.path()), writer().await).await;
+    let running = start(copy.path(), config(copy.path()), storage).await;
     (copy, running)
 }
 
@@ -65,7 +65,7 @@ fn check_kill(table: Table, step: Step) {
     let dir = tempfile::tempdir().unwrap();
     let stopping = runtime.block_on(async { Stopping::new(writer().await, table, step) });
     let reached = Arc::clone(&stopping.reached);
-    kill_after(dir.path(), Arc::new(stopping), async move |pipeline: &Running| {
+    kill_after(dir.path(), config(dir.path()), Arc::new(stopping), async move |pipeline: &Running| {
         for first in [0, 100, 200] {
             send(pipeline, org, &spans::bytes("shop", first, 100)).await;
         }
@@ -74,7 +74,7 @@ fn check_kill(table: Table, step: Step) {
         send(pipeline, org, &spans::bytes("shop", 300, 100)).await;
     });
     runtime.block_on(async {
-        let (_copy, pipeline) = start_again(dir.path()).await;
+        let (_copy, pipeline) = start_again(dir.path(), writer().await).await;
         send(&pipeline, org, &spans::bytes("shop", 400, 100)).await;
         until("all spans are stored", async || spans_of(org).await.0 >= 500).await;
         until("all spans are counted", async || requests_of(org).await >= 500.0).await;
@@ -273,4 +273,35 @@ async fn what_is_stored_leaves_the_log() {
     until("the log is sealed", async || pipeline.wal.stats().records_pending == 0).await;
     pipeline.stop().await;
     assert_eq!(spans_of(org).await, (10, 10));
+}
+
+#[test]
+fn a_kill_while_a_refused_batch_is_taken_apart_loses_and_doubles_nothing() {
+    for stop_at in 1..=3 {
+        let runtime = Runtime::new().unwrap();
+        let org = fresh_org();
+        let dir = tempfile::tempdir().unwrap();
+        let step = Step::RefuseAndStop(b"poison", stop_at);
+        let stopping = runtime.block_on(async { Stopping::new(writer().await, Table::Spans, step) });
+        let reached = Arc::clone(&stopping.reached);
+        let mut config = config(dir.path());
+        // All requests in one batch.
+        config.flush.freshness_ms = 500;
+        kill_after(dir.path(), config, Arc::new(stopping), async move |pipeline: &Running| {
+            for n in 0..8 {
+                let service = if n == 5 { "poison" } else { "shop" };
+                send(pipeline, org, &spans::bytes(service, n * 10, 10)).await;
+            }
+            reached.notified().await;
+        });
+        runtime.block_on(async {
+            let refusing = Stopping::new(writer().await, Table::Spans, Step::Refuse(b"poison"));
+            let (copy, pipeline) = start_again(dir.path(), Arc::new(refusing)).await;
+            until("the rest is stored", async || spans_of(org).await.0 >= 70).await;
+            pipeline.stop().await;
+            assert_eq!(spans_of(org).await, (70, 70), "stopped at {stop_at}");
+            let kept = std::fs::read_dir(copy.path().join("dead-letter")).unwrap().count();
+            assert_eq!(kept, 1, "the refused request, and no note of pieces");
+        });
+    }
 }

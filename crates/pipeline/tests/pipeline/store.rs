@@ -1,7 +1,7 @@
 //! The real engine, and stores around it that stop or refuse at a chosen step.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use sightline_model::{OrgId, TenantScope, Tenants};
 use sightline_pipeline::{Pending, Storage};
@@ -70,6 +70,8 @@ pub(crate) enum Step {
     LoseRequest,
     /// It refuses every block that has these bytes in it.
     Refuse(&'static [u8]),
+    /// The same, and stops when it has inserted so many others, before it says so.
+    RefuseAndStop(&'static [u8], u32),
 }
 
 /// A store that stops at a step of one table.
@@ -80,11 +82,19 @@ pub(crate) struct Stopping {
     /// Told when the step is reached.
     pub(crate) reached: Arc<Notify>,
     pub(crate) is_over: AtomicBool,
+    pub(crate) inserted: AtomicU32,
 }
 
 impl Stopping {
     pub(crate) fn new(writer: Arc<Writer>, table: Table, step: Step) -> Self {
-        Self { writer, table, step, reached: Arc::default(), is_over: AtomicBool::new(false) }
+        Self {
+            writer,
+            table,
+            step,
+            reached: Arc::default(),
+            is_over: AtomicBool::new(false),
+            inserted: AtomicU32::new(0),
+        }
     }
 
     async fn insert_or_stop(&self, block: &Block) -> Result<(), Error> {
@@ -115,6 +125,19 @@ impl Stopping {
                 Err(Error::Refused { code: 33, detail: "refused by the test".to_owned() })
             }
             Step::Refuse(_) => self.writer.insert(block).await,
+            Step::RefuseAndStop(bytes, _)
+                if block.body.windows(bytes.len()).any(|window| window == bytes) =>
+            {
+                Err(Error::Refused { code: 33, detail: "refused by the test".to_owned() })
+            }
+            Step::RefuseAndStop(_, stop_at) => {
+                self.writer.insert(block).await?;
+                if self.inserted.fetch_add(1, Ordering::SeqCst) + 1 == stop_at {
+                    self.reached.notify_one();
+                    std::future::pending().await
+                }
+                Ok(())
+            }
         }
     }
 }
