@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::BadMessage;
-use crate::wire::Fields;
+use crate::wire::{Fault, Fields};
 
 /// Recursion never goes deeper than this, whatever the settings say.
 const DEPTH_MAX: u32 = 100;
@@ -27,7 +27,7 @@ pub(crate) enum Any<'a> {
 
 /// Reads an `AnyValue`; of several members the last counts.
 #[inline]
-pub(crate) fn any(message: &[u8]) -> Result<Any<'_>, BadMessage> {
+pub(crate) fn any(message: &[u8]) -> Result<Any<'_>, Fault> {
     let mut value = Any::None;
     let mut fields = Fields::new(message);
     while let Some(field) = fields.next()? {
@@ -47,7 +47,7 @@ pub(crate) fn any(message: &[u8]) -> Result<Any<'_>, BadMessage> {
 
 /// Reads a `KeyValue`.
 #[inline]
-pub(crate) fn key_value(message: &[u8]) -> Result<(&[u8], Any<'_>), BadMessage> {
+pub(crate) fn key_value(message: &[u8]) -> Result<(&[u8], Any<'_>), Fault> {
     let (mut key, mut value): (&[u8], _) = (&[], Any::None);
     let mut fields = Fields::new(message);
     while let Some(field) = fields.next()? {
@@ -225,13 +225,13 @@ impl Findings {
     /// Checks a `KeyValue` and everything in it.
     ///
     /// # Errors
-    /// [`BadMessage`] when it is not one.
+    /// [`Fault`] when it is not one.
     #[inline]
-    pub(crate) fn key_value(&mut self, message: &[u8], sizes: &Sizes) -> Result<(), BadMessage> {
+    pub(crate) fn key_value(&mut self, message: &[u8], sizes: &Sizes) -> Result<(), Fault> {
         self.member(message, sizes, 0)
     }
 
-    fn member(&mut self, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), BadMessage> {
+    fn member(&mut self, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), Fault> {
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -244,7 +244,7 @@ impl Findings {
         Ok(())
     }
 
-    fn any(&mut self, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), BadMessage> {
+    fn any(&mut self, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), Fault> {
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -259,7 +259,7 @@ impl Findings {
         Ok(())
     }
 
-    fn nested(&mut self, kind: u32, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), BadMessage> {
+    fn nested(&mut self, kind: u32, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), Fault> {
         if depth >= sizes.nesting_max.min(DEPTH_MAX) {
             self.is_too_deep = true;
             return Ok(());

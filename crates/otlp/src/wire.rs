@@ -35,12 +35,43 @@ pub(crate) struct Fields<'a> {
     rest: &'a [u8],
 }
 
-fn truncated() -> BadMessage {
-    BadMessage::malformed("the protobuf message ends inside a field; send the whole request")
+/// Why bytes are no message. Small, because it is part of every result of the walk; the text is made at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The bytes end inside a field.
+    Truncated,
+    /// A varint has more than 64 bits.
+    Varint,
+    /// A field number outside 1 to 2^29-1.
+    Number,
+    /// A wire type that does not exist.
+    WireType,
+    /// The end of a group that is not open.
+    GroupEnd,
+    /// Groups inside groups beyond the limit.
+    GroupDepth,
+    /// A known field with another wire type than OTLP gives it.
+    Mismatch(u32),
 }
 
-fn wrong(what: &str) -> BadMessage {
-    BadMessage::malformed(format!("the protobuf message has {what}; send OTLP 1.x protobuf"))
+impl From<Fault> for BadMessage {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        let what = match fault {
+            Fault::Truncated => {
+                return Self::malformed("the protobuf message ends inside a field; send the whole request");
+            }
+            Fault::Varint => "a varint above 64 bits".to_owned(),
+            Fault::Number => "a field number outside 1 to 2^29-1".to_owned(),
+            Fault::WireType => "an unknown wire type".to_owned(),
+            Fault::GroupEnd => "the end of a group that is not open".to_owned(),
+            Fault::GroupDepth => "groups nested too deep".to_owned(),
+            Fault::Mismatch(number) => {
+                format!("field `{number}` with a wire type that OTLP does not give it")
+            }
+        };
+        Self::malformed(format!("the protobuf message has {what}; send OTLP 1.x protobuf"))
+    }
 }
 
 impl<'a> Fields<'a> {
@@ -54,8 +85,8 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the next field; none at the end.
-    #[inline]
-    pub(crate) fn next(&mut self) -> Result<Option<Field<'a>>, BadMessage> {
+    #[inline(always)]
+    pub(crate) fn next(&mut self) -> Result<Option<Field<'a>>, Fault> {
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -69,14 +100,14 @@ impl<'a> Fields<'a> {
                 self.skip_group(number)?;
                 Value::Group
             }
-            4 => return Err(wrong("the end of a group that never began")),
-            _ => return Err(wrong("an unknown wire type")),
+            4 => return Err(Fault::GroupEnd),
+            _ => return Err(Fault::WireType),
         };
         Ok(Some(Field { number, value }))
     }
 
-    #[inline]
-    fn tag(&mut self) -> Result<(u32, u8), BadMessage> {
+    #[inline(always)]
+    fn tag(&mut self) -> Result<(u32, u8), Fault> {
         // Field numbers 1 to 15, which is nearly all of OTLP, have a tag of one byte.
         if let Some((&first, rest)) = self.rest.split_first()
             && (0x08..0x80).contains(&first)
@@ -87,13 +118,13 @@ impl<'a> Fields<'a> {
         let tag = self.varint()?;
         let number = tag >> 3;
         if number == 0 || number > NUMBER_MAX {
-            return Err(wrong("a field number outside 1 to 2^29-1"));
+            return Err(Fault::Number);
         }
         Ok((u32::try_from(number).unwrap_or(u32::MAX), u8::try_from(tag & 7).unwrap_or(7)))
     }
 
-    #[inline]
-    fn varint(&mut self) -> Result<u64, BadMessage> {
+    #[inline(always)]
+    fn varint(&mut self) -> Result<u64, Fault> {
         match self.rest.split_first() {
             Some((&first, rest)) if first < 0x80 => {
                 self.rest = rest;
@@ -103,11 +134,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn long_varint(&mut self) -> Result<u64, BadMessage> {
+    fn long_varint(&mut self) -> Result<u64, Fault> {
         let mut value = 0_u64;
         for (at, &byte) in self.rest.iter().enumerate().take(10) {
             if at == 9 && byte > 1 {
-                return Err(wrong("a varint above 64 bits"));
+                return Err(Fault::Varint);
             }
             value |= u64::from(byte & 0x7F) << (7 * at);
             if byte < 0x80 {
@@ -115,27 +146,27 @@ impl<'a> Fields<'a> {
                 return Ok(value);
             }
         }
-        Err(if self.rest.len() < 10 { truncated() } else { wrong("a varint above 64 bits") })
+        Err(if self.rest.len() < 10 { Fault::Truncated } else { Fault::Varint })
     }
 
-    #[inline]
-    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], BadMessage> {
-        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or_else(truncated)?;
+    #[inline(always)]
+    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(Fault::Truncated)?;
         self.rest = rest;
         Ok(*head)
     }
 
-    #[inline]
-    fn bytes(&mut self) -> Result<&'a [u8], BadMessage> {
+    #[inline(always)]
+    fn bytes(&mut self) -> Result<&'a [u8], Fault> {
         let len = self.varint()?;
-        let len = usize::try_from(len).map_err(|_| truncated())?;
-        let (head, rest) = self.rest.split_at_checked(len).ok_or_else(truncated)?;
+        let len = usize::try_from(len).map_err(|_| Fault::Truncated)?;
+        let (head, rest) = self.rest.split_at_checked(len).ok_or(Fault::Truncated)?;
         self.rest = rest;
         Ok(head)
     }
 
     /// Skips a group without recursion: the numbers of the open groups are the stack.
-    fn skip_group(&mut self, number: u32) -> Result<(), BadMessage> {
+    fn skip_group(&mut self, number: u32) -> Result<(), Fault> {
         let mut open = [0_u32; GROUP_DEPTH_MAX as usize];
         open[0] = number;
         let mut depth = 1_usize;
@@ -147,12 +178,12 @@ impl<'a> Fields<'a> {
                 2 => drop(self.bytes()?),
                 5 => drop(self.fixed::<4>()?),
                 3 => {
-                    *open.get_mut(depth).ok_or_else(|| wrong("groups nested too deep"))? = number;
+                    *open.get_mut(depth).ok_or(Fault::GroupDepth)? = number;
                     depth += 1;
                 }
                 4 if open[depth - 1] == number => depth -= 1,
-                4 => return Err(wrong("the end of another group than the open one")),
-                _ => return Err(wrong("an unknown wire type")),
+                4 => return Err(Fault::GroupEnd),
+                _ => return Err(Fault::WireType),
             }
         }
         Ok(())
@@ -160,33 +191,33 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn mismatch(&self) -> BadMessage {
-        wrong(&format!("field `{}` with a wire type that OTLP does not give it", self.number))
+    const fn mismatch(&self) -> Fault {
+        Fault::Mismatch(self.number)
     }
 
-    #[inline]
-    pub(crate) fn bytes(&self) -> Result<&'a [u8], BadMessage> {
+    #[inline(always)]
+    pub(crate) fn bytes(&self) -> Result<&'a [u8], Fault> {
         if let Value::Bytes(bytes) = self.value { Ok(bytes) } else { Err(self.mismatch()) }
     }
 
-    #[inline]
-    pub(crate) fn varint(&self) -> Result<u64, BadMessage> {
+    #[inline(always)]
+    pub(crate) fn varint(&self) -> Result<u64, Fault> {
         if let Value::Varint(value) = self.value { Ok(value) } else { Err(self.mismatch()) }
     }
 
     /// Returns a `uint32`: higher bits are cut, as every protobuf reader does.
-    #[inline]
-    pub(crate) fn uint32(&self) -> Result<u32, BadMessage> {
+    #[inline(always)]
+    pub(crate) fn uint32(&self) -> Result<u32, Fault> {
         Ok(u32::try_from(self.varint()? & 0xFFFF_FFFF).unwrap_or(u32::MAX))
     }
 
-    #[inline]
-    pub(crate) fn fixed64(&self) -> Result<u64, BadMessage> {
+    #[inline(always)]
+    pub(crate) fn fixed64(&self) -> Result<u64, Fault> {
         if let Value::Fixed64(value) = self.value { Ok(value) } else { Err(self.mismatch()) }
     }
 
-    #[inline]
-    pub(crate) fn fixed32(&self) -> Result<u32, BadMessage> {
+    #[inline(always)]
+    pub(crate) fn fixed32(&self) -> Result<u32, Fault> {
         if let Value::Fixed32(value) = self.value { Ok(value) } else { Err(self.mismatch()) }
     }
 }
@@ -262,7 +293,7 @@ mod tests {
     fn read(bytes: &[u8]) -> Result<Vec<(u32, Value<'_>)>, String> {
         let mut fields = Fields::new(bytes);
         let mut out = Vec::new();
-        while let Some(field) = fields.next().map_err(|e| e.detail)? {
+        while let Some(field) = fields.next().map_err(|e| BadMessage::from(e).detail)? {
             out.push((field.number, field.value));
         }
         Ok(out)

@@ -3,9 +3,9 @@
 use sightline_model::{Nanos, RejectReason};
 
 use super::walk::{excess, reason_of};
+use crate::Door;
 use crate::value::{Findings, Sizes};
-use crate::wire::Fields;
-use crate::{BadMessage, Door};
+use crate::wire::{Fault, Fields};
 
 /// What the index keeps of a span.
 #[derive(Debug, Clone, Copy)]
@@ -46,12 +46,8 @@ pub(crate) fn status_code(number: u64) -> u8 {
 /// Checks a span.
 ///
 /// # Errors
-/// [`BadMessage`] when the bytes are no span at all.
-pub(super) fn check(
-    message: &[u8],
-    door: &Door<'_>,
-    sizes: &Sizes,
-) -> Result<(Verdict, Findings), BadMessage> {
+/// [`Fault`] when the bytes are no span at all.
+pub(super) fn check(message: &[u8], door: &Door<'_>, sizes: &Sizes) -> Result<(Verdict, Findings), Fault> {
     let mut seen = Seen::default();
     let mut fields = Fields::new(message);
     while let Some(field) = fields.next()? {
@@ -81,7 +77,7 @@ pub(super) fn check(
     Ok((verdict, seen.findings))
 }
 
-fn event(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), BadMessage> {
+fn event(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), Fault> {
     seen.events += 1;
     let mut attributes = 0;
     let mut fields = Fields::new(message);
@@ -101,7 +97,7 @@ fn event(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) ->
     Ok(())
 }
 
-fn link(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), BadMessage> {
+fn link(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), Fault> {
     seen.links += 1;
     let mut attributes = 0;
     let mut fields = Fields::new(message);
@@ -123,7 +119,7 @@ fn link(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) -> 
     Ok(())
 }
 
-fn status(message: &[u8], sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), BadMessage> {
+fn status(message: &[u8], sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), Fault> {
     let mut fields = Fields::new(message);
     while let Some(field) = fields.next()? {
         match field.number {

@@ -14,7 +14,7 @@ use crate::rules::{self, Attribute, DepType, Facts, Known, ReqClass, Slots};
 use crate::semconv::Fact;
 use crate::tracestate::adjusted_count;
 use crate::value::key_value;
-use crate::wire::{Field, Fields};
+use crate::wire::{Fault, Field, Fields};
 use crate::{BadMessage, SpanBatch};
 
 /// The fields of a span that are not lists.
@@ -111,7 +111,7 @@ impl<'a> Request<'_, 'a> {
     }
 
     #[inline]
-    fn attribute(&mut self, message: &'a [u8], before: u32, slots: &mut Slots) -> Result<u32, BadMessage> {
+    fn attribute(&mut self, message: &'a [u8], before: u32, slots: &mut Slots) -> Result<u32, Fault> {
         let (key, value) = key_value(message)?;
         let keys = &mut self.batch.work.keys;
         let number = keys.number(cut(key, self.cx.limits.key_bytes_max), before);
@@ -142,7 +142,8 @@ impl<'a> Request<'_, 'a> {
 }
 
 impl<'a> Head<'a> {
-    fn field(&mut self, field: &Field<'a>) -> Result<(), BadMessage> {
+    #[inline]
+    fn field(&mut self, field: &Field<'a>) -> Result<(), Fault> {
         match field.number {
             1 => self.trace_id = field.bytes()?,
             2 => self.span_id = field.bytes()?,
@@ -160,7 +161,7 @@ impl<'a> Head<'a> {
         Ok(())
     }
 
-    fn status(&mut self, message: &'a [u8]) -> Result<(), BadMessage> {
+    fn status(&mut self, message: &'a [u8]) -> Result<(), Fault> {
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             match field.number {

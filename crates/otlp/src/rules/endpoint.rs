@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::DepType;
 use super::facts::{Facts, Known, kind};
-use super::peer::server_address;
+use super::peer::write_address;
 use super::template::write_template;
 use crate::limits::cut;
 use crate::semconv::{self, Fact};
@@ -102,8 +102,18 @@ pub(crate) fn write_operation(out: &mut Vec<u8>, dep: DepType, known: &Known<'_>
         DepType::Rpc => out.extend_from_slice(&rpc_method(facts).unwrap_or_default()),
         DepType::Http => {
             let template = facts.text(Fact::UrlTemplate);
-            let target = if template.is_empty() { Cow::Owned(server_address(facts)) } else { template };
-            write_pair(out, known.printed_method(), &target);
+            out.extend_from_slice(known.printed_method());
+            let method = out.len();
+            out.push(b' ');
+            if template.is_empty() {
+                write_address(out, facts)
+            } else {
+                out.extend_from_slice(&template)
+            }
+            // No target, no blank in front of it.
+            if out.len() == method + 1 {
+                out.truncate(method);
+            }
         }
         DepType::None | DepType::Other => {}
     }

@@ -1,5 +1,7 @@
 //! Whom a dependency span calls: the node ids of the service map (vocabulary.md 3).
 
+use std::borrow::Cow;
+
 use super::DepType;
 use super::endpoint::destination_or_unknown;
 use super::facts::{Facts, Known};
@@ -28,11 +30,13 @@ pub(crate) fn write_peer(out: &mut Vec<u8>, dep: DepType, known: &Known<'_>, fac
 fn write_virtual(out: &mut Vec<u8>, dep: DepType, known: &Known<'_>, facts: &Facts<'_, '_>) {
     match dep {
         DepType::Cache => {
-            write_all(out, &[b"cache:", &known.db_system, b"@", &server_address(facts)]);
+            write_all(out, &[b"cache:", &known.db_system, b"@"]);
+            write_address(out, facts);
         }
         DepType::Db => {
             let namespace = facts.text(Fact::DbNamespace);
-            write_all(out, &[b"db:", &known.db_system, b"/", &namespace, b"@", &server_address(facts)]);
+            write_all(out, &[b"db:", &known.db_system, b"/", &namespace, b"@"]);
+            write_address(out, facts);
         }
         DepType::Messaging => {
             write_all(out, &[b"queue:", &known.msg_system, b"/", &destination_or_unknown(facts)]);
@@ -49,29 +53,40 @@ fn write_all(out: &mut Vec<u8>, parts: &[&[u8]]) {
 
 fn write_external(out: &mut Vec<u8>, facts: &Facts<'_, '_>) {
     out.extend_from_slice(b"external:");
-    let (host, port) = address(facts);
-    out.extend_from_slice(if host.is_empty() { b"(unknown)" } else { &host });
-    if !matches!(&*port, b"" | b"80" | b"443") {
+    let start = out.len();
+    write_address(out, facts);
+    if out.len() == start {
+        out.extend_from_slice(b"(unknown)");
+    }
+    let told = told_address(facts);
+    let (_, own_port) = split_port(&told);
+    let port = facts.text(Fact::ServerPort);
+    let port = if port.is_empty() { own_port } else { &port };
+    if !matches!(port, b"" | b"80" | b"443") {
         out.push(b':');
-        out.extend_from_slice(&port);
+        out.extend_from_slice(port);
     }
 }
 
-/// Returns the host that is called, in lower case.
-pub(super) fn server_address(facts: &Facts<'_, '_>) -> Vec<u8> {
-    address(facts).0
+/// Writes the host that is called, in lower case.
+pub(super) fn write_address(out: &mut Vec<u8>, facts: &Facts<'_, '_>) {
+    let told = told_address(facts);
+    let (host, _) = split_port(&told);
+    let start = out.len();
+    out.extend_from_slice(host);
+    out[start..].make_ascii_lowercase();
 }
 
-/// Returns host and port: their own attributes first, then `http.host`, then the URL (stock Python's `requests`
+/// Returns what names the host: its own attribute first, then `http.host`, then the URL (stock Python's `requests`
 /// sends nothing else).
-fn address(facts: &Facts<'_, '_>) -> (Vec<u8>, Vec<u8>) {
-    let port = facts.text(Fact::ServerPort);
-    let told = facts.text(Fact::ServerAddress);
-    let url = facts.text(Fact::UrlFull);
-    let authority = if told.is_empty() { authority_of(&url) } else { &told };
-    let (host, own_port) = split_port(authority);
-    let port = if port.is_empty() { own_port } else { &port };
-    (host.to_ascii_lowercase(), port.to_vec())
+fn told_address<'a>(facts: &Facts<'_, 'a>) -> Cow<'a, [u8]> {
+    match facts.text(Fact::ServerAddress) {
+        Cow::Borrowed(b"") => match facts.text(Fact::UrlFull) {
+            Cow::Borrowed(url) => Cow::Borrowed(authority_of(url)),
+            Cow::Owned(url) => Cow::Owned(authority_of(&url).to_vec()),
+        },
+        told => told,
+    }
 }
 
 /// Returns what stands between `//` and the path, without user and password.

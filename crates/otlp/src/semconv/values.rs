@@ -51,6 +51,9 @@ const GRPC_CODES: [&str; 17] = [
 ];
 
 fn renamed<'a>(text: &'a [u8], table: &[(&str, &'static str)]) -> &'a [u8] {
+    if text.is_empty() {
+        return text;
+    }
     table.iter().find(|(old, _)| old.as_bytes() == text).map_or(text, |(_, new)| new.as_bytes())
 }
 
