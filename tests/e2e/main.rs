@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod browser;
 mod demo;
 mod first_light;
 mod isolation;

@@ -26,7 +26,7 @@ pub(super) async fn run(session: &Session, _args: &Args) -> Result<(), Failure> 
         Ok(me) => findings.push(found(
             true,
             "credential",
-            format!("{} of org {}", plain(&me["user"]), plain(&me["org"])),
+            format!("{} of org {}", plain(&me["name"]), plain(&me["org"])),
         )),
         Err(error) => findings.push(found(false, "credential", error.to_string())),
     }

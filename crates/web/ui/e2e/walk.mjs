@@ -17,7 +17,7 @@ export class Walk {
     page.setDefaultTimeout(PATIENCE_MS);
     // An absolute range, or the numbers of page and API would differ by what came in between.
     const hours = Number(/^now-(\d+)h$/.exec(range)?.[1] ?? 1);
-    const to = Date.now() - 15_000;
+    const to = Math.ceil(Date.now() / 60_000) * 60_000; // whole minutes, and nothing newer is cut off
     this.#range = { from: new Date(to - hours * 3_600_000).toISOString(), to: new Date(to).toISOString() };
   }
 

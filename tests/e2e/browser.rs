@@ -1,0 +1,38 @@
+//! The web application in a real browser against the real platform: services, slow endpoint, trace, span, and back by URL.
+
+use std::process::Command;
+
+use test_kit::plan::Plan;
+
+use crate::answers::{column, frame_when, sum};
+use crate::demo::Demo;
+use crate::platform::Platform;
+
+/// Flows that the pages show.
+const FLOWS: usize = 40;
+
+#[tokio::test]
+async fn a_person_finds_the_slow_span_and_the_numbers_equal_the_api() {
+    let platform = Platform::start();
+    let mut demo = Demo::start(&platform);
+    let driver = demo.driver();
+    for step in Plan::new(7).take(FLOWS) {
+        driver.perform(&step).await.unwrap();
+    }
+    demo.stop();
+    let shown = |frame: &sightline_model::Frame| sum(column(frame, "count")) >= FLOWS as u64;
+    frame_when(&platform.client(), "/services", &[("from", "now-1h")], shown).await;
+
+    let ui = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/web/ui");
+    let login = platform.text("login");
+    let token = login.split("token=").nth(1).unwrap();
+    let mut command = Command::new("node");
+    command.arg("e2e/browser.mjs").arg(platform.text("api")).arg(token).current_dir(ui);
+    if let Some(folder) = test_kit::process::variable("SIGHTLINE_SHOTS") {
+        command.arg(folder);
+    }
+    let output = command.output().expect("Node.js runs the browser test; install Node.js 20 or newer");
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{}", platform.log());
+}
