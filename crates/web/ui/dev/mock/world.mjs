@@ -16,9 +16,9 @@ export const TENANTS = Array.from({ length: 25 }, (_, i) => ({
   created_at: "2026-10-01T08:00:00Z",
 }));
 export const FIELDS = [
-  ["service", ["string"], null], ["status", ["string"], null], ["tenant", ["string"], null], ["name", ["string"], null], ["kind", ["string"], null], ["duration", ["duration"], "ns"],
-  ["endpoint", ["string"], null], ["environment", ["string"], null], ["http.response.status_code", ["int"], null], ["http.request.method", ["string"], null],
-  ["http.route", ["string"], null], ["db.system.name", ["string"], null], ["db.operation.name", ["string"], null], ["exception.type", ["string"], null], ["invoice.total", ["float"], "EUR"],
+  ["service", ["text"], null], ["status", ["text"], null], ["tenant", ["text"], null], ["name", ["text"], null], ["kind", ["text"], null], ["duration", ["duration"], "ns"],
+  ["endpoint", ["text"], null], ["environment", ["text"], null], ["http.response.status_code", ["int"], null], ["http.request.method", ["text"], null],
+  ["http.route", ["text"], null], ["db.system.name", ["text"], null], ["db.operation.name", ["text"], null], ["exception.type", ["text"], null], ["invoice.total", ["float"], "EUR"],
 ].map(([key, types, unit], i) => ({ key, context: i < 8 ? "intrinsic" : "attribute", types, unit, count: 90_000 - i * 4_000 }));
 export const VALUES = {
   service: SERVICES.map((service) => service.name),

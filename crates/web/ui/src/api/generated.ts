@@ -221,6 +221,12 @@ export type LogIn = {
   readonly token: string;
 };
 
+/** A way in. */
+export type LoginToken = {
+  /** Logs the user in once within 15 minutes: `POST /session`. */
+  readonly login_token: string;
+};
+
 /** The caller. */
 export type Me = {
   /** `user` or `key`. */

@@ -18,7 +18,7 @@ test("a flat line of zeros lies on the ground", () => {
 
 test("axis labels are as short as they can be", () => {
   expect([0, 0.05, 0.0525].map((value) => axisLabel(value, seconds))).toEqual(["0", "50 ms", "52.5 ms"]);
-  expect([0.1, 0.005].map((value) => axisLabel(value, percent))).toEqual(["10 %", "0.50 %"]);
+  expect([0.1, 0.005].map((value) => axisLabel(value, percent))).toEqual(["10 %", "0.5 %"]);
 });
 
 test("the date stands once a day", () => {

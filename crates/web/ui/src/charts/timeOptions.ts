@@ -79,7 +79,7 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
 
 /** 50.0 ms is 50 ms on an axis, and zero has no unit. */
 export function axisLabel(value: number, format: (value: number) => string): string {
-  return value === 0 ? "0" : format(value).replace(/\.0+(?=\D|$)/, "");
+  return value === 0 ? "0" : format(value).replace(/\.(\d*?)0+(?=\D|$)/, (_, kept: string) => (kept === "" ? "" : `.${kept}`));
 }
 
 /** Shows points when a line has too few neighbours to be seen as one. */

@@ -12,14 +12,14 @@ export interface Place {
   readonly word: string;
 }
 
-interface State {
+export interface State {
   readonly context: Context;
   readonly key: string;
   /** Inside a list of values, or waiting for the AND of BETWEEN. */
   readonly inside: "" | "list" | "between";
 }
 
-const START: State = { context: "key", key: "", inside: "" };
+export const START: State = { context: "key", key: "", inside: "" };
 
 export function contextAt(text: string, cursor: number): Place {
   const tokens = tokenize(text.slice(0, cursor));
@@ -35,7 +35,8 @@ function closed(token: Token): boolean {
   return token.kind === "text";
 }
 
-function next(state: State, token: Token): State {
+/** The state after a token. */
+export function next(state: State, token: Token): State {
   if (token.kind === "comment") return state;
   if (state.inside === "list") {
     if (token.kind === "close") return { ...state, inside: "", context: "connective" };

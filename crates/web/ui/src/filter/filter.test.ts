@@ -65,6 +65,18 @@ describe("edits", () => {
     expect(toggleValue("duration BETWEEN 1s AND 2s AND error", "service", "a")).toBe("duration BETWEEN 1s AND 2s AND error AND service = 'a'");
     expect(withoutKey("a = 1 AND service = b AND (c = 2)", "service")).toBe("a = 1 AND (c = 2)");
   });
+  test("conditions side by side are told apart", () => {
+    expect(pickedValues("service = 'billing' duration > 50ms AND status = error", "service")).toEqual(["billing"]);
+    expect(pickedValues("error service = billing", "service")).toEqual(["billing"]);
+    expect(toggleValue("error service = billing", "service", "billing")).toBe("error");
+    expect(pickedValues("(service = a OR b = 1) service = c", "service")).toEqual(["c"]);
+    expect(toggleValue("resource.`weird key` = 'x'", "resource.`weird key`", "x")).toBe("");
+  });
+  test("calls, prefixes and negations stay whole", () => {
+    for (const text of ["has(tags, 'x')", "\"time out\"*", "NOT a = 1", "NOT (a = 1 OR b = 2)", "a NOT IN (1, 2)", "search(\"x\", name)", "a EXISTS"]) {
+      expect(toggleValue(text, "service", "b"), text).toBe(`${text} AND service = 'b'`);
+    }
+  });
   test("an OR is put in parentheses before more is added", () => {
     expect(toggleValue("a = 1 OR b = 2", "service", "c")).toBe("(a = 1 OR b = 2) AND service = 'c'");
     expect(both("", "a = 1")).toBe("a = 1");

@@ -119,12 +119,15 @@ export function Answer<T>({ query, children, rows }: { readonly query: Asked<T>;
   );
 }
 
+/** Said where it is seen: rates of cut bins are right as they are, and moved spans carry a mark. */
+const SAID_ELSEWHERE = new Set(["partial_bins", "clock_skew"]);
+
 /** Says when an answer is not whole or needs care. Nothing when it is plain. */
 export function Notices({ meta }: { readonly meta: Meta | undefined }) {
   if (meta === undefined) return null;
   const notes = [
-    ...(meta.incomplete ?? []).map((item) => ({ key: item.reason, text: item.remedy === "" ? item.detail : `${item.detail}: ${item.remedy}` })),
-    ...(meta.warnings ?? []).map((item) => ({ key: `${item.code}${item.message}`, text: item.message })),
+    ...meta.incomplete.map((item) => ({ key: item.reason, text: item.remedy === "" ? item.detail : `${item.detail}: ${item.remedy}` })),
+    ...meta.warnings.filter((item) => !SAID_ELSEWHERE.has(item.code)).map((item) => ({ key: `${item.code}${item.message}`, text: item.message })),
   ];
   if (notes.length === 0) return null;
   return (

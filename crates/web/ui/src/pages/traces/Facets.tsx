@@ -10,6 +10,8 @@ import { t } from "../../text/en";
 /** Shown first, the leading ones open; others come from the catalogue by how often they are seen. */
 const FIRST = ["service", "status", "tenant", "http.response.status_code", "endpoint", "kind", "environment"];
 const OPEN = 3;
+/** Types whose values make a list; numbers, times and ids do not. */
+const LISTED = new Set(["text", "enum", "bool"]);
 const KEYS_MAX = 14;
 const VALUES_MAX = 8;
 
@@ -21,8 +23,9 @@ interface Props {
 export function Facets({ filter, onFilter }: Props) {
   const fields = useQuery(fieldsQuery(useScope()));
   const others = (fields.data?.fields ?? [])
-    .filter(({ key, types }) => !FIRST.includes(key) && (types === undefined || types.length === 0 || types.includes("string") || types.includes("bool")))
-    .sort((a, b) => (b.count ?? 0) - (a.count ?? 0))
+    // A key in backticks is one spelling of a family that is in the list under its own name.
+    .filter(({ key, types }) => !FIRST.includes(key) && !key.startsWith("`") && types.some((type) => LISTED.has(type)))
+    .sort((a, b) => b.count - a.count)
     .map(({ key }) => key);
   const keys = [...new Set([...FIRST, ...others])].slice(0, KEYS_MAX);
   return (
@@ -61,7 +64,7 @@ function Facet({ name, filter, onFilter, startsOpen }: Props & { readonly name: 
               <label title={value}>
                 <input type="checkbox" checked={picked.includes(value)} onChange={() => onFilter(toggleValue(filter, name, value))} />
                 <span className="cut grow">{value}</span>
-                <span className="muted">{Number.isNaN(count) ? "" : short(count)}</span>
+                <span className="muted">{count > 0 ? short(count) : ""}</span>
                 <i style={{ width: `${(count / top) * 100 || 0}%` }} aria-hidden />
               </label>
             </li>
