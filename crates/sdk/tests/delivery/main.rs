@@ -1,5 +1,8 @@
 //! The SDK against a real OTLP receiver: nothing is lost at shutdown wherever it is called, and layers tell the truth.
-#![expect(clippy::unwrap_used, reason = "a test may panic; helpers outside `#[test]` functions are tests too")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic; helpers outside `#[test]` functions are tests too"
+)]
 
 mod chain;
 mod receiver;
