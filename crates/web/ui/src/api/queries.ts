@@ -43,6 +43,14 @@ export function tracesPage(filter: string, sort: "start" | "duration", scope: Sc
   return ask<TableFrame>("/traces", { params: { ...scope, filter, sort, limit: PAGE, cursor }, signal });
 }
 
+/** The newest trace there is; asked again until there is one. */
+export const newestTrace = (everyMs: number) =>
+  queryOptions({
+    queryKey: ["newest"],
+    queryFn: ({ signal }) => ask<TableFrame>("/traces", { params: { from: "now-7d", limit: 1 }, signal }),
+    refetchInterval: (query) => ((query.state.data?.rows ?? 0) === 0 ? everyMs : false),
+  });
+
 export const trace = (id: string, tenant: readonly string[] | undefined) =>
   queryOptions({
     queryKey: ["trace", id, tenant],

@@ -63,6 +63,9 @@ export const t = {
     allServices: "All services",
     firstTrace: (service: string) => `First trace from ${service}:`,
     openIt: "open it",
+    counting: "The first traces are here",
+    countingHint: "Rates, errors and durations are counted in windows of ten seconds; they appear by themselves.",
+    openFirst: (service: string) => `Open the trace from ${service}`,
   },
   services: {
     red: "Rate, errors, duration",

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
-import { services as servicesQuery, status as statusQuery } from "../../api/queries";
-import { serviceRows } from "../../api/rows";
+import { newestTrace, services as servicesQuery, status as statusQuery } from "../../api/queries";
+import { serviceRows, traceRows } from "../../api/rows";
+import { nsToMs } from "../../format/time";
 import { useScope } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Answer, Notices } from "../../ui/State";
@@ -13,26 +14,33 @@ import { Waiting } from "./Waiting";
 
 const WAITING_MS = 1000;
 const RUNNING_MS = 5000;
+/** A trace younger than this may come before its numbers do. */
+const YOUNG_MS = 60_000;
 
 export function Home() {
   useTitle(t.nav.home);
   const scope = useScope();
   const status = useQuery(statusQuery(WAITING_MS));
-  const nothingYet = status.data?.ingest?.stored === 0;
-  const services = useQuery({ ...servicesQuery(scope), refetchInterval: nothingYet ? 2 * WAITING_MS : 2 * RUNNING_MS });
+  const services = useQuery({ ...servicesQuery(scope), refetchInterval: (query) => ((query.state.data?.rows ?? 0) === 0 ? WAITING_MS : 2 * RUNNING_MS) });
   const rows = useMemo(() => (services.data === undefined ? [] : serviceRows(services.data)), [services.data]);
-  const waiting = nothingYet && rows.length === 0;
+  // Traces can be found a moment after they arrive, numbers when their window of ten seconds is over: ask for both.
+  const nothing = services.data !== undefined && rows.length === 0 && scope.tenant === undefined && scope.environment === undefined;
+  const newest = useQuery({ ...newestTrace(WAITING_MS), enabled: nothing });
+  const first = newest.data === undefined ? undefined : traceRows(newest.data)[0];
+  const waiting = nothing && first === undefined && newest.data !== undefined;
 
   // The moment one waited for: say it, and lead there.
   const waited = useRef(false);
-  const first = rows[0]?.service;
   useEffect(() => {
     if (waiting) waited.current = true;
     if (!waited.current || first === undefined) return;
     waited.current = false;
     toast(
       <>
-        {t.home.firstTrace(first)} <Link to="/traces">{t.home.openIt}</Link>
+        {t.home.firstTrace(first.service)}{" "}
+        <Link to="/traces/$traceId" params={{ traceId: first.traceId }}>
+          {t.home.openIt}
+        </Link>
       </>,
     );
   }, [waiting, first]);
@@ -51,7 +59,7 @@ export function Home() {
               {(frame) => (
                 <>
                   <Notices meta={frame.meta} />
-                  <Overview rows={rows} status={data} />
+                  <Overview rows={rows} status={data} first={nothing && first !== undefined && Date.now() - nsToMs(first.start) < YOUNG_MS ? first : undefined} />
                 </>
               )}
             </Answer>

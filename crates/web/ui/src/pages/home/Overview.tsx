@@ -1,6 +1,6 @@
 // Home with data: five numbers, then the services; the ingest balance below.
 import { Link } from "@tanstack/react-router";
-import type { ServiceRow } from "../../api/rows";
+import type { ServiceRow, TraceRow } from "../../api/rows";
 import type { Status } from "../../api/types";
 import { count, percent, rate, seconds } from "../../format/number";
 import { zoom } from "../../state/time";
@@ -14,13 +14,28 @@ import { ServiceTable } from "../ServiceTable";
 import { Counters } from "./Counters";
 import { totals } from "./totals";
 
-export function Overview({ rows, status }: { readonly rows: readonly ServiceRow[]; readonly status: Status }) {
+interface Props {
+  readonly rows: readonly ServiceRow[];
+  readonly status: Status;
+  /** The trace that has arrived before any number has. */
+  readonly first: TraceRow | undefined;
+}
+
+export function Overview({ rows, status, first }: Props) {
   const sum = totals(rows);
   return (
     <>
       {rows.length === 0 ? (
         <div className="panel">
-          <NothingInRange />
+          {first === undefined ? (
+            <NothingInRange />
+          ) : (
+            <Empty title={t.home.counting} hint={t.home.countingHint}>
+              <Link to="/traces/$traceId" params={{ traceId: first.traceId }} className="button primary">
+                {t.home.openFirst(first.service)}
+              </Link>
+            </Empty>
+          )}
         </div>
       ) : (
         <>
