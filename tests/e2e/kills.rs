@@ -67,7 +67,8 @@ impl Load {
     }
 }
 
-async fn deliver(url: &str, id: u64, refused: &AtomicU64) {
+/// Sends the span `id` until it is acknowledged, the same bytes each time.
+pub(crate) async fn deliver(url: &str, id: u64, refused: &AtomicU64) {
     let body = spans::request("load", vec![spans::server_span(u128::from(id), id, "t")]);
     while spans::send(url, body.clone(), None).await.ok() != Some(200) {
         refused.fetch_add(1, Ordering::SeqCst);
@@ -76,7 +77,7 @@ async fn deliver(url: &str, id: u64, refused: &AtomicU64) {
 }
 
 /// Reads every stored span id of the load, page by page.
-async fn stored(platform: &Platform) -> BTreeMap<u64, u32> {
+pub(crate) async fn stored(platform: &Platform) -> BTreeMap<u64, u32> {
     let client = platform.client();
     let mut found: BTreeMap<u64, u32> = BTreeMap::new();
     let mut cursor: Option<String> = None;

@@ -8,6 +8,7 @@
 
 mod answers;
 mod browser;
+mod crashpoints;
 mod demo;
 mod first_light;
 mod isolation;

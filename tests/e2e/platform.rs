@@ -15,6 +15,7 @@ const START: Duration = Duration::from_secs(60);
 pub(crate) struct Platform {
     folder: tempfile::TempDir,
     process: Process,
+    settings: &'static [(&'static str, &'static str)],
     /// Where it listens, from `endpoints.json`.
     pub(crate) endpoints: Value,
 }
@@ -22,10 +23,25 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts on an empty folder.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts on an empty folder with settings in the environment, which stay over restarts.
+    pub(crate) fn start_with(settings: &'static [(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let any = "127.0.0.1:0".to_owned();
-        let (process, endpoints) = launch(folder.path(), [&any, &any, &any]);
-        Self { folder, process, endpoints }
+        let (process, endpoints) = launch(folder.path(), settings, [&any, &any, &any]);
+        Self { folder, process, settings, endpoints }
+    }
+
+    /// Returns the process number of the server.
+    pub(crate) fn server_pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Tells whether the server runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.process.is_running()
     }
 
     /// Kills the server at once and starts it again on the same folder and ports.
@@ -43,7 +59,7 @@ impl Platform {
     fn restart(&mut self) {
         let api = self.text("api").trim_start_matches("http://").to_owned();
         let (grpc, http) = (self.text("otlp_grpc"), self.text("otlp_http"));
-        let (process, endpoints) = launch(self.folder.path(), [&api, &grpc, &http]);
+        let (process, endpoints) = launch(self.folder.path(), self.settings, [&api, &grpc, &http]);
         self.process = process;
         self.endpoints = endpoints;
     }
@@ -54,7 +70,8 @@ impl Platform {
         assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
     }
 
-    fn engine_pid(&self) -> u32 {
+    /// Returns the process number of the engine.
+    pub(crate) fn engine_pid(&self) -> u32 {
         let server = self.process.id();
         let path = format!("/proc/{server}/task/{server}/children");
         // Children belong to the thread that made them.
@@ -118,7 +135,7 @@ fn log_end(path: &Path) -> String {
     lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
-fn launch(folder: &Path, [api, grpc, http]: [&String; 3]) -> (Process, Value) {
+fn launch(folder: &Path, settings: &[(&str, &str)], [api, grpc, http]: [&String; 3]) -> (Process, Value) {
     let data = folder.join("data");
     let file = data.join("endpoints.json");
     let log = log_path(folder);
@@ -134,7 +151,7 @@ fn launch(folder: &Path, [api, grpc, http]: [&String; 3]) -> (Process, Value) {
             "--otlp-http",
             http,
         ]);
-        command.arg("--data-dir").arg(&data);
+        command.arg("--data-dir").arg(&data).envs(settings.iter().copied());
     });
     let own = u64::from(process.id());
     let endpoints = until(START, "the platform to start", || {

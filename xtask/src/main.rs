@@ -3,10 +3,13 @@
 //! *Invariant:* no product logic; a task starts the same programs that users start.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod crashpoints;
+mod clients;
 mod deps;
 mod dev_down;
 mod dev_up;
 mod engine;
+mod fuzz;
 mod gen_files;
 mod step;
 mod test;
@@ -35,6 +38,12 @@ enum Task {
     Ui,
     /// Fetch and verify the engine library.
     Engine,
+    /// Fuzz decoders and parsers (nightly, outside the gate).
+    Fuzz(fuzz::Args),
+    /// Kill server and engine at each rename, fsync and unlink of one ingest cycle (needs strace).
+    Crashpoints,
+    /// Set up the stock client of the end-to-end tests.
+    Clients,
     /// Check licences, banned and duplicate crates.
     Deps,
 }
@@ -48,6 +57,9 @@ fn main() -> ExitCode {
         Task::Gen => gen_files::run(),
         Task::Ui => ui::run(),
         Task::Engine => engine::run().map(|_| ()),
+        Task::Fuzz(args) => fuzz::run(&args),
+        Task::Crashpoints => crashpoints::run(),
+        Task::Clients => clients::run(),
         Task::Deps => deps::run(),
     };
     match outcome {

@@ -1,7 +1,7 @@
 //! The one gate: everything that must hold before a commit lands, in the order of cheapness.
 
 use crate::step::{self, Outcome, Steps};
-use crate::{deps, engine, tidy, ui};
+use crate::{clients, deps, engine, tidy, ui};
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     })?;
     steps.step("doc tests", || cargo(&["test", "--workspace", "--locked", "--exclude", "e2e", "--doc"]))?;
     if !args.quick {
+        steps.step("stock client", clients::run)?;
         steps.step("end to end", || cargo(&["test", "--package", "e2e", "--locked"]))?;
     }
     steps.step("clippy", || {

@@ -17,8 +17,8 @@ async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
     let accepted = text(&headers, header::ACCEPT_ENCODING);
     let found = asset(uri.path(), accepted);
-    // A missing file (a name with an extension) must not be answered with a page.
-    let is_file = uri.path().rsplit('/').next().is_some_and(|name| name.contains('.'));
+    // A missing file must not be answered with a page; a page's path may hold anything (`/services/billing.v2`).
+    let is_file = uri.path().starts_with("/assets/");
     match found.or_else(|| (!is_file).then(|| asset("index.html", accepted)).flatten()) {
         Some(asset) => respond(asset, text(&headers, header::IF_NONE_MATCH)),
         None => StatusCode::NOT_FOUND.into_response(),

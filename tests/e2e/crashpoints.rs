@@ -1,0 +1,313 @@
+//! Crash points: the process dies at the k-th rename, fsync or unlink of an ingest cycle (promise.md 3, fault A.1).
+//!
+//! `strace` strikes as the call begins, so the state before it is what the next start finds. The k-th call is counted
+//! for each thread on its own: that is how strace counts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use test_kit::process::{until, variable};
+
+use crate::answers::{APPEARS, column, sum};
+use crate::kills::{deliver, stored};
+use crate::platform::Platform;
+
+/// What makes a cycle short: small log files, so that they rotate and are deleted, and everything soon.
+const SETTINGS: &[(&str, &str)] = &[
+    ("SIGHTLINE__WAL__SEGMENT_BYTES", "8192"),
+    ("SIGHTLINE__PIPELINE__FLUSH__FRESHNESS_MS", "100"),
+    ("SIGHTLINE__PIPELINE__FLUSH__RED_MS", "200"),
+    ("SIGHTLINE__PIPELINE__FLUSH__SEAL_MS", "300"),
+];
+
+/// The calls that change what a crash leaves behind.
+const CALLS: &str = "fdatasync,fsync,syncfs,rename,renameat,renameat2,unlink,unlinkat";
+
+/// Spans of a cycle, each a request of its own.
+const SPANS: u64 = 40;
+
+/// How long a cycle goes on after its last acknowledgement: inserts, counts, seal, deletion of old log files.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// Between two looks at what is stored.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Points in the gate.
+const GATE: usize = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Victim {
+    Server,
+    Engine,
+}
+
+/// The `k`-th call of a name in a thread of a process.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Point {
+    victim: Victim,
+    call: String,
+    k: u32,
+}
+
+/// What was found after a kill.
+#[derive(Debug)]
+struct Found {
+    struck: bool,
+    acknowledged: usize,
+    lost: usize,
+    double: usize,
+    counted: u64,
+}
+
+impl Found {
+    fn is_right(&self) -> bool {
+        self.lost == 0 && self.double == 0 && self.counted == self.acknowledged as u64
+    }
+}
+
+/// strace on a process and all its threads.
+struct Tracer {
+    strace: Child,
+    output: PathBuf,
+}
+
+impl Tracer {
+    /// Attaches and, with a point, kills the process there.
+    fn attach(pid: u32, folder: &Path, point: Option<&Point>) -> Self {
+        let output = folder.join(format!("strace-{pid}"));
+        let errors = folder.join(format!("strace-{pid}-errors"));
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-p", &pid.to_string(), "-o"]).arg(&output);
+        command.args(["-e", &format!("trace={}", point.map_or(CALLS, |p| &p.call))]);
+        if let Some(Point { call, k, .. }) = point {
+            command.args(["-e", &format!("inject={call}:signal=KILL:when={k}")]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(std::fs::File::create(&errors).unwrap());
+        let strace = command.spawn();
+        let mut strace =
+            strace.unwrap_or_else(|e| panic!("crash points need `strace` ({e}): install strace"));
+        until(Duration::from_secs(20), "strace to attach", || {
+            if let Some(status) = strace.try_wait().unwrap() {
+                let detail = std::fs::read_to_string(&errors).unwrap_or_default();
+                panic!(
+                    "strace cannot trace ({status}); allow ptrace, in a container with SYS_PTRACE: {detail}"
+                );
+            }
+            is_traced(pid).then_some(())
+        });
+        Self { strace, output }
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.strace.try_wait().unwrap().is_some()
+    }
+
+    /// Lets the process go.
+    fn detach(mut self) -> String {
+        if !self.has_ended() {
+            let pid = self.strace.id().to_string();
+            assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        }
+        self.strace.wait().unwrap();
+        std::fs::read_to_string(&self.output).unwrap()
+    }
+}
+
+/// Tells whether every thread has a tracer.
+fn is_traced(pid: u32) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let status = |task: &Path| std::fs::read_to_string(task.join("status")).unwrap_or_default();
+    tasks.flatten().all(|task| !status(&task.path()).contains("\nTracerPid:\t0\n"))
+}
+
+/// Sends the spans of a cycle, one after the other.
+struct Script {
+    sent: Arc<Mutex<Vec<u64>>>,
+    wanted: Arc<AtomicU32>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Script {
+    fn start(url: String) -> Self {
+        let sent = Arc::<Mutex<Vec<u64>>>::default();
+        let wanted = Arc::new(AtomicU32::new(u32::try_from(SPANS).unwrap()));
+        let (log, goal) = (Arc::clone(&sent), Arc::clone(&wanted));
+        let task = tokio::spawn(async move {
+            let refused = AtomicU64::new(0);
+            for id in 1.. {
+                while id > u64::from(goal.load(Ordering::SeqCst)) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                deliver(&url, id, &refused).await;
+                log.lock().unwrap().push(id);
+            }
+        });
+        Self { sent, wanted, task }
+    }
+
+    fn is_done(&self) -> bool {
+        self.sent.lock().unwrap().len() >= self.wanted.load(Ordering::SeqCst) as usize
+    }
+
+    /// Sends one more.
+    fn more(&self) {
+        self.wanted.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Sends a last one, so that everything before it was recovered when it is stored; returns what was acknowledged.
+    async fn end(self) -> Vec<u64> {
+        self.more();
+        let done = async {
+            while !self.is_done() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), done).await.expect("acknowledgements come back");
+        self.task.abort();
+        let sent = self.sent.lock().unwrap();
+        sent.clone()
+    }
+}
+
+/// Counts the calls of a cycle: points, and all calls of all threads.
+fn count() -> (Vec<Point>, usize) {
+    let platform = Platform::start_with(SETTINGS);
+    let attach = |pid| Tracer::attach(pid, platform.folder(), None);
+    let tracers =
+        [(Victim::Server, attach(platform.server_pid())), (Victim::Engine, attach(platform.engine_pid()))];
+    let script = Script::start(platform.traces_url());
+    until(Duration::from_secs(60), "the cycle", || script.is_done().then_some(()));
+    std::thread::sleep(SETTLE);
+    script.task.abort();
+    let (mut points, mut all) = (Vec::new(), 0);
+    for (victim, tracer) in tracers {
+        let most = calls(&tracer.detach(), &mut all);
+        let each = |(call, n): (String, u32)| (1..=n).map(move |k| Point { victim, call: call.clone(), k });
+        points.extend(most.into_iter().flat_map(each));
+    }
+    (points, all)
+}
+
+/// Reads strace's lines (`THREAD NAME(ARGUMENTS...`): for each name the most calls of one thread.
+fn calls(lines: &str, all: &mut usize) -> BTreeMap<String, u32> {
+    let mut threads = BTreeMap::<(&str, &str), u32>::new();
+    for (thread, call) in lines.lines().filter_map(|line| line.split_once(' ')) {
+        let name = call.trim_start().split('(').next().unwrap_or_default();
+        if CALLS.split(',').any(|known| known == name) {
+            *threads.entry((thread, name)).or_default() += 1;
+            *all += 1;
+        }
+    }
+    let mut most = BTreeMap::new();
+    for ((_, name), n) in threads {
+        let best: &mut u32 = most.entry(name.to_owned()).or_default();
+        *best = n.max(*best);
+    }
+    most
+}
+
+/// Chooses points of every kind, spread over the list.
+fn spread(points: &[Point], n: usize) -> Vec<Point> {
+    let mut kinds = BTreeMap::<(Victim, &str), Vec<&Point>>::new();
+    for point in points {
+        kinds.entry((point.victim, &point.call)).or_default().push(point);
+    }
+    let mut chosen: Vec<Point> = kinds.values().map(|of| of[of.len() / 2].clone()).collect();
+    let rest: Vec<&Point> = points.iter().filter(|point| !chosen.contains(point)).collect();
+    let more = n.saturating_sub(chosen.len()).min(rest.len());
+    chosen.extend((0..more).map(|i| rest[i * rest.len() / more].clone()));
+    chosen.sort();
+    chosen
+}
+
+async fn ends_within(tracer: &mut Tracer, time: Duration) -> bool {
+    let ended = async {
+        while !tracer.has_ended() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(time, ended).await.is_ok()
+}
+
+/// Runs a cycle on a new folder with a kill at the point; restarts what does not restart by itself.
+async fn strike(point: &Point) -> (Found, String) {
+    let mut platform = Platform::start_with(SETTINGS);
+    let pid = match point.victim {
+        Victim::Server => platform.server_pid(),
+        Victim::Engine => platform.engine_pid(),
+    };
+    let mut tracer = Tracer::attach(pid, platform.folder(), Some(point));
+    let script = Script::start(platform.traces_url());
+    // Threads share the calls anew in each run: go on with more spans until one of them is there.
+    let mut extra = 0;
+    while !tracer.has_ended() && extra < SPANS {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if script.is_done() && !ends_within(&mut tracer, if extra == 0 { SETTLE } else { SETTLE / 8 }).await {
+            script.more();
+            extra += 1;
+        }
+    }
+    let struck = tracer.has_ended();
+    tracer.detach();
+    if !platform.is_running() {
+        platform.kill_and_restart();
+    }
+    let acknowledged = script.end().await;
+    let found = audit(&platform, struck, &acknowledged).await;
+    (found, platform.log())
+}
+
+/// Waits until everything is there, and says what is when the time is over.
+async fn audit(platform: &Platform, struck: bool, acknowledged: &[u64]) -> Found {
+    let mut tries = 0;
+    loop {
+        let frame = platform.client().frame("/services", &[("from", "now-1h")]).await;
+        let counted = frame.map_or(0, |frame| sum(column(&frame, "count")));
+        let is_late = tries >= APPEARS.as_millis() / PAUSE.as_millis();
+        if counted >= acknowledged.len() as u64 || is_late {
+            let rows = stored(platform).await;
+            let lost = acknowledged.iter().filter(|id| !rows.contains_key(id)).count();
+            let double = rows.values().filter(|n| **n > 1).count();
+            if lost == 0 || is_late {
+                return Found { struck, acknowledged: acknowledged.len(), lost, double, counted };
+            }
+        }
+        tries += 1;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_any_durable_step_loses_nothing_and_doubles_nothing() {
+    let (all, calls) = count();
+    let does_all = variable("SIGHTLINE_CRASHPOINTS").is_some_and(|value| value == "all");
+    let points = if does_all { all.clone() } else { spread(&all, GATE) };
+    println!("{calls} calls in one cycle, {} points, {} of them now", all.len(), points.len());
+    println!(
+        "{:>5}  {:<9} {:>4}  process  struck  acknowledged  lost  double  counted",
+        "point", "call", "k"
+    );
+    let (mut wrong, mut missed) = (Vec::new(), 0);
+    for (i, point) in points.iter().enumerate() {
+        let (found, log) = strike(point).await;
+        let Point { victim, call, k } = point;
+        let Found { struck, acknowledged, lost, double, counted } = &found;
+        println!(
+            "{i:>5}  {call:<9} {k:>4}  {:<7}  {:<6}  {acknowledged:>12}  {lost:>4}  {double:>6}  {counted:>7}",
+            format!("{victim:?}").to_lowercase(),
+            if *struck { "yes" } else { "no" },
+        );
+        missed += usize::from(!struck);
+        if !found.is_right() {
+            wrong.push(format!("{point:?}: {found:?}\n{log}"));
+        }
+    }
+    println!("{} points, {missed} not reached, {} wrong", points.len(), wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(all.iter().any(|p| p.victim == Victim::Server) && all.iter().any(|p| p.victim == Victim::Engine));
+    assert!(missed * 4 <= points.len(), "{missed} of {} points were not reached", points.len());
+}
