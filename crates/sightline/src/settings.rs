@@ -194,6 +194,14 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Returns where the settings database is.
+    pub(crate) fn meta_place(&self, folder: &Path) -> String {
+        let file = || folder.join("meta.db").display().to_string();
+        self.meta.url.as_ref().map_or_else(file, |url| url.expose().clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use sightline_model::{OrgId, Permission, Role, TenantBinding};
 use super::Error;
 
 /// The user that the first start makes.
-const OWNER: &str = "owner";
+pub(crate) const OWNER: &str = "owner";
 
 /// The content of `endpoints.json`.
 #[derive(Debug, Serialize)]

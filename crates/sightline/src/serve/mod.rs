@@ -13,6 +13,7 @@ use sightline_runtime::config::ConfigError;
 use sightline_runtime::{Clock, SystemClock, log, stop_signal};
 
 use crate::settings::Flags;
+pub(crate) use access::OWNER;
 use platform::Platform;
 
 /// How to run.

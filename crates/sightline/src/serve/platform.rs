@@ -177,7 +177,5 @@ async fn open_meta(
     clock: Arc<dyn Clock>,
     base: &Scope,
 ) -> Result<Meta, Error> {
-    let file = folder.join("meta.db").display().to_string();
-    let place = settings.meta.url.as_ref().map_or(file, |url| url.expose().clone());
-    Ok(Meta::open(&place, clock, base).await?)
+    Ok(Meta::open(&settings.meta_place(folder), clock, base).await?)
 }
