@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sightline_model::{Body, Frame};
+use test_kit::driver::unix_nanos;
 
 use crate::answers::{column, frame_when, sum};
 use crate::platform::Platform;
@@ -129,16 +130,22 @@ async fn killing_the_engine_delays_no_acknowledgement_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killing_the_server_loses_nothing_and_doubles_nothing() {
     let mut platform = Platform::start();
+    let mut waits = Vec::new();
     let load = Load::start(&platform.traces_url());
     for round in 0..rounds() {
         load.more(40 + usize::try_from(round).unwrap() % 7 * 13).await;
+        let killed_at = unix_nanos();
         platform = tokio::task::spawn_blocking(move || {
             platform.kill_and_restart();
             platform
         })
         .await
         .unwrap();
+        load.more(1).await;
+        waits.push((unix_nanos() - killed_at) / 1_000_000);
     }
+    // Shown with --nocapture; a figure for the note, not an assertion.
+    println!("kill to first acknowledgement, ms: {waits:?}");
     load.more(40).await;
     let acknowledged = load.stop().await;
     check_books(&platform, &acknowledged).await;
