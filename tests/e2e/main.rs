@@ -16,3 +16,4 @@ mod kills;
 mod ledger;
 mod platform;
 mod spans;
+mod stock_client;

@@ -28,7 +28,8 @@ pub(crate) fn run() -> Outcome {
     fs::create_dir_all(&folder).map_err(io)?;
     // Scripts hold the path of their interpreter, so it is made in place; the marker comes last.
     step::run(step::command("python3", ["-m", "venv", "--clear"]).arg(&folder))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"];
+    let pip =
+        ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"];
     step::run(step::command(&python, pip).arg(&list))?;
     fs::write(&marker, packages).map_err(io)?;
     println!("    stock client is ready");

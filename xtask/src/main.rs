@@ -3,8 +3,8 @@
 //! *Invariant:* no product logic; a task starts the same programs that users start.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
-mod crashpoints;
 mod clients;
+mod crashpoints;
 mod deps;
 mod dev_down;
 mod dev_up;

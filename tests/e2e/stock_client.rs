@@ -1,0 +1,251 @@
+//! A service in Python as anybody writes it, under `opentelemetry-instrument`, with SQLAlchemy and a real Redis: both
+//! generations of semantic conventions end in the same columns.
+//!
+//! How the tenant gets there: the handler sets `tenant.id` on the current span through the OpenTelemetry API; the spans
+//! below, which the instrumentations make, inherit it.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use sightline_client::Client;
+use sightline_model::{Body, Frame};
+use test_kit::process::{until, variable};
+
+use crate::answers::{column, frame_when, sum};
+use crate::platform::Platform;
+
+/// How long a Python service may take to start or to end on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const PACKAGES: &str = include_str!("../clients/python/requirements.txt");
+
+const SERVICE: &str = "stock-shop";
+const TENANT: &str = "tenant-007";
+const ROUTE: &str = "/orders/{order_id}";
+
+/// The query as the platform may keep it.
+const QUERY: &str = "SELECT id, total FROM orders WHERE customer <> ? AND id = ?";
+
+/// What differs between the two runs.
+struct Generation {
+    /// Settings of the service: the switch of conventions, and the protocol.
+    env: &'static [(&'static str, &'static str)],
+    /// Key of `endpoints.json`.
+    endpoint: &'static str,
+    /// Keys that it sends, and keys of the other generation, which it does not.
+    sent: [&'static str; 4],
+    not_sent: [&'static str; 4],
+}
+
+const OLD: [&str; 4] = ["http.method", "http.status_code", "db.system", "db.statement"];
+const NEW: [&str; 4] =
+    ["http.request.method", "http.response.status_code", "db.system.name", "db.query.text"];
+
+/// A program that is not of the workspace; it is killed when dropped.
+struct Foreign(Child);
+
+impl Foreign {
+    fn start(command: &mut Command, log: &Path) -> Self {
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        Self(
+            command
+                .spawn()
+                .unwrap_or_else(|e| panic!("{command:?}: {e}; `.ci/run` installs what tests need")),
+        )
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+
+    /// Asks it to end as Ctrl-C does and waits; the service sends its last spans first. After SIGTERM it would not:
+    /// uvicorn raises that signal again when it is done, and Python ends without its exit handlers.
+    fn interrupt(&mut self) {
+        assert!(Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap().success());
+        until(PATIENCE, "the service to end", || self.0.try_wait().unwrap());
+    }
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        self.0.kill().unwrap_or_default();
+        self.0.wait().map(drop).unwrap_or_default();
+    }
+}
+
+/// Returns the folder of the Python environment whose packages are those of the list.
+fn environment() -> PathBuf {
+    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")));
+    let clients = cache.expect("XDG_CACHE_HOME or HOME is set").join("sightline/clients");
+    let folders = std::fs::read_dir(&clients).into_iter().flatten().flatten().map(|entry| entry.path());
+    let made_of = |folder: &PathBuf| std::fs::read_to_string(folder.join("complete.txt"));
+    let found = folders.into_iter().find(|folder| made_of(folder).is_ok_and(|packages| packages == PACKAGES));
+    found.unwrap_or_else(|| panic!("the Python client is not set up; run `cargo xtask clients` first"))
+}
+
+/// A Redis on a free port.
+fn redis(folder: &Path) -> (Foreign, u16) {
+    let log = folder.join("redis.log");
+    // Between looking for a port and taking it somebody else may take it; then Redis ends and another is tried.
+    for _ in 0..5 {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        command.arg("--port").arg(port.to_string()).current_dir(folder);
+        let mut redis = Foreign::start(&mut command, &log);
+        let answers = until(PATIENCE, "Redis to answer", || {
+            let is_running = redis.is_running();
+            let answers = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+            (answers || !is_running).then_some(answers && redis.is_running())
+        });
+        if answers {
+            return (redis, port);
+        }
+    }
+    panic!("Redis does not start:\n{}", std::fs::read_to_string(log).unwrap_or_default())
+}
+
+/// Starts the shop and returns where it listens.
+fn shop(platform: &Platform, redis: u16, generation: &Generation) -> (Foreign, String) {
+    let (bin, log) = (environment().join("bin"), platform.folder().join("shop.log"));
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/python");
+    let mut command = Command::new(bin.join("opentelemetry-instrument"));
+    command.arg(bin.join("uvicorn")).args(["shop:app", "--host", "127.0.0.1", "--port", "0", "--app-dir"]);
+    command.arg(sources).current_dir(platform.folder()).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+        .env("SHOP_DATABASE", "sqlite:///shop.db")
+        .env("SHOP_CACHE", format!("redis://127.0.0.1:{redis}/0"));
+    command.env("OTEL_SERVICE_NAME", SERVICE).envs(generation.env.iter().copied());
+    let endpoint = format!("http://{}", platform.text(generation.endpoint));
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+    // Only traces have a door yet. All spans leave in one request at the end: tenants are inherited within a request.
+    command.env("OTEL_METRICS_EXPORTER", "none").env("OTEL_LOGS_EXPORTER", "none");
+    command.env("OTEL_BSP_SCHEDULE_DELAY", "600000");
+    let mut service = Foreign::start(&mut command, &log);
+    let url = until(PATIENCE, "the shop to start", || {
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        assert!(service.is_running(), "the shop ended:\n{said}");
+        let (_, rest) = said.split_once("Uvicorn running on ")?;
+        rest.split_once(' ').map(|(url, _)| url.to_owned())
+    });
+    (service, url)
+}
+
+/// Buys: an order from the database, the same one from the cache, one that is not there, and an invoice that fails.
+async fn visit(url: &str) {
+    let http = reqwest::Client::new();
+    for (path, want) in
+        [("/orders/1", 200), ("/orders/1", 200), ("/orders/77", 404), ("/orders/2/invoice", 503)]
+    {
+        let answer = http.get(format!("{url}{path}")).header("x-tenant", TENANT).send().await.unwrap();
+        assert_eq!(answer.status(), want, "{path}");
+    }
+}
+
+/// Asks for spans of the service until there are as many as wanted.
+async fn spans(client: &Client, condition: &str, want: u64) -> Frame {
+    let filter = format!("service = {SERVICE} AND {condition}");
+    let parameters = [("from", "now-15m"), ("filter", filter.as_str())];
+    let enough = |frame: &Frame| matches!(&frame.body, Body::Table { rows, .. } if *rows == want);
+    frame_when(client, "/spans", &parameters, enough).await
+}
+
+/// Returns the attributes of all spans of the traces that these spans belong to.
+async fn attributes(client: &Client, frame: &Frame) -> Vec<Map<String, Value>> {
+    let mut all = Vec::new();
+    for id in column(frame, "trace_id") {
+        let path = format!("/traces/{}", id.as_str().unwrap());
+        let trace = client.frame(&path, &[("include", "attributes")]).await.unwrap();
+        all.extend(column(&trace, "attributes").iter().map(|map| map.as_object().unwrap().clone()));
+        for tenant in column(&trace, "tenant") {
+            assert_eq!(tenant, TENANT, "{path}");
+        }
+    }
+    all
+}
+
+async fn check(generation: &Generation) {
+    let platform = Platform::start();
+    let (_redis, port) = redis(platform.folder());
+    let (mut service, url) = shop(&platform, port, generation);
+    visit(&url).await;
+    service.interrupt();
+    let client = platform.client();
+
+    let requests = spans(&client, &format!("http.route = '{ROUTE}' AND kind = server"), 3).await;
+    for endpoint in column(&requests, "endpoint") {
+        assert_eq!(endpoint, &format!("GET {ROUTE}"));
+    }
+    // Either spelling finds either generation.
+    for (condition, want) in [
+        ("http.response.status_code = 200 AND kind = server", 2),
+        ("http.status_code = 404 AND kind = server AND is_error = false", 1),
+        ("http.request.method = GET AND http.status_code = 503 AND is_error = true", 1),
+        ("url.path = '/orders/77' AND kind = server", 1),
+        ("db.system.name = sqlite AND kind = client AND endpoint = 'SELECT'", 2),
+        ("db.system = sqlite AND db.query.text CONTAINS 'FROM orders'", 2),
+        ("db.system = redis AND kind = client AND tenant = 'tenant-007'", 4),
+        ("db.system.name = redis AND db.operation.name = GET AND db.statement CONTAINS 'GET'", 3),
+        ("db.system.name = redis AND endpoint = 'SET' AND db.query.text = 'SET ? ?'", 1),
+    ] {
+        spans(&client, condition, want).await;
+    }
+
+    let sent = attributes(&client, &requests).await;
+    let has = |key: &str| sent.iter().any(|span| span.contains_key(key));
+    assert!(generation.sent.iter().all(|key| has(key)), "{sent:#?}");
+    assert!(!generation.not_sent.iter().any(|key| has(key)), "{sent:#?}");
+    let statements = || sent.iter().filter_map(|span| span.get(generation.sent[3])?.as_str());
+    assert_eq!(
+        statements().filter(|text| *text == QUERY).count(),
+        2,
+        "{:?}",
+        statements().collect::<Vec<_>>()
+    );
+    let everything = format!("{sent:?}");
+    assert!(!everything.contains("Babbage") && !everything.contains("order:1"), "{everything}");
+
+    let path = format!("/services/{SERVICE}/operations");
+    let all = |frame: &Frame| sum(column(frame, "count")) >= 4;
+    let operations = frame_when(&client, &path, &[("from", "now-15m"), ("tenant", TENANT)], all).await;
+    let mut rows: Vec<_> = column(&operations, "endpoint")
+        .iter()
+        .zip(column(&operations, "count"))
+        .zip(column(&operations, "errors"))
+        .map(|((endpoint, count), errors)| (endpoint.as_str().unwrap(), count.as_f64(), errors.as_f64()))
+        .collect();
+    rows.sort_by_key(|(endpoint, ..)| *endpoint);
+    let invoice = format!("GET {ROUTE}/invoice");
+    let order = format!("GET {ROUTE}");
+    assert_eq!(rows, [(&*order, Some(3.0), Some(0.0)), (&*invoice, Some(1.0), Some(1.0))]);
+}
+
+#[tokio::test]
+async fn old_conventions_over_grpc_fill_the_columns() {
+    check(&Generation {
+        env: &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
+        endpoint: "otlp_grpc",
+        sent: OLD,
+        not_sent: NEW,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn new_conventions_over_http_fill_the_same_columns() {
+    check(&Generation {
+        env: &[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database"),
+        ],
+        endpoint: "otlp_http",
+        sent: NEW,
+        not_sent: OLD,
+    })
+    .await;
+}
