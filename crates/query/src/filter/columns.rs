@@ -72,6 +72,13 @@ pub(crate) const VIRTUAL: &[(&str, bool, &str)] = &[
         "if(attrs['rpc.service'] != '' AND attrs['rpc.method'] != '' AND position(attrs['rpc.method'], '/') = 0, \
          concat(attrs['rpc.service'], '/', attrs['rpc.method']), '')",
     ),
+    // Stock SQLAlchemy sends verb and database (`SELECT shop.db`); the verb is the operation.
+    (
+        "db.operation.name",
+        true,
+        "upper(extract(if(attrs['db.operation.name'] != '', attrs['db.operation.name'], attrs['db.operation']), \
+         '^\\\\s*(\\\\w+)\\\\s'))",
+    ),
     (
         "db.operation.name",
         false,

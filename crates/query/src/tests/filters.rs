@@ -78,6 +78,7 @@ const FIELDS_AND_FAMILIES: &[(&str, &str)] = &[
     ("http.route NOT EXISTS AND http.request.method EXISTS", "both"),
     ("db.system = 'microsoft.sql_server'", "db"),
     ("db.operation.name = 'SELECT'", "db"),
+    ("db.operation.name = 'INSERT'", "child"),
     ("duration > 1s", "slow"),
     ("duration BETWEEN 1s AND 2s", "slow"),
     ("status = error", "slow"),
@@ -136,7 +137,7 @@ fn varied() -> Vec<Spec> {
                 s.duration = 2 * SECOND;
                 s.status = 2;
             }),
-            named(6, "child", json!({"net.peer.name": "db.example"})).with(|s| {
+            named(6, "child", json!({"net.peer.name": "db.example", "db.operation": "INSERT shop.db"})).with(|s| {
                 s.parent = 1;
                 s.kind = 3;
             }),
