@@ -240,10 +240,9 @@ async fn ends_within(tracer: &mut Tracer, time: Duration) -> bool {
 /// Runs a cycle on a new folder with a kill at the point; restarts what does not restart by itself.
 async fn strike(point: &Point) -> (Found, String) {
     let mut platform = Platform::start_with(SETTINGS);
-    let engine = platform.engine_pid();
     let pid = match point.victim {
         Victim::Server => platform.server_pid(),
-        Victim::Engine => engine,
+        Victim::Engine => platform.engine_pid(),
     };
     let mut tracer = Tracer::attach(pid, platform.folder(), Some(point));
     let script = Script::start(platform.traces_url());
@@ -259,9 +258,6 @@ async fn strike(point: &Point) -> (Found, String) {
     let struck = tracer.has_ended();
     tracer.detach();
     if !platform.is_running() {
-        // A start while the old engine still ends and writes may fail; that is not what is shown here.
-        let gone = || std::fs::read_link(format!("/proc/{engine}/exe")).is_err().then_some(());
-        until(Duration::from_secs(30), "the old engine to end", gone);
         platform.kill_and_restart();
     }
     let acknowledged = script.end().await;

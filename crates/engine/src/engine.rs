@@ -70,6 +70,7 @@ impl Engine {
         let layout = Layout { data_dir: config.data_dir };
         layout.create()?;
         let lock = lock::take(&layout.data_dir)?;
+        let child_lock = lock::take_for_child(&layout.data_dir, &*clock).await?;
         let (access, port) = Access::new()?;
         layout.write(&access, config.memory_bytes_max)?;
         let volume = layout.store();
@@ -77,7 +78,7 @@ impl Engine {
         // The engine is on this machine: no proxy may see its keys.
         let client = reqwest::Client::builder().no_proxy().build();
         let supervisor = Supervisor {
-            recipe: Recipe { host: config.host, library: config.library, layout, port },
+            recipe: Recipe { host: config.host, library: config.library, layout, port, child_lock },
             access: access.clone(),
             clock,
             tasks: scope.clone(),

@@ -33,6 +33,9 @@ pub(crate) struct Recipe {
     pub(crate) library: std::path::PathBuf,
     pub(crate) layout: Layout,
     pub(crate) port: u16,
+    /// The child gets it as standard output, to which it prints nothing: a handle that is inherited without `unsafe`,
+    /// by this child only.
+    pub(crate) child_lock: std::fs::File,
 }
 
 /// A running child.
@@ -48,13 +51,16 @@ impl Process {
     pub(crate) fn spawn(recipe: &Recipe, tasks: &Scope) -> Result<Self, Error> {
         recipe.layout.clear_system_tables()?;
         let show = |path: &Path| path.display().to_string();
+        let held = recipe.child_lock.try_clone();
+        let held =
+            held.map_err(|cause| Error::Io { what: "share", path: "engine.child.lock".into(), cause })?;
         let mut command = Command::new(&recipe.host.program);
         command
             .args(&recipe.host.arguments)
             .args(["--library", &show(&recipe.library), "--config", &show(&recipe.layout.engine_xml())])
             .args(["--path", &show(&recipe.layout.store()), "--port", &recipe.port.to_string()])
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::from(held))
             .stderr(Stdio::piped())
             // The local server does not heed `<timezone>`; and what stands in our environment is not for it.
             .env_clear()
