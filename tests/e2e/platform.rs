@@ -72,15 +72,8 @@ impl Platform {
 
     /// Returns the process number of the engine.
     pub(crate) fn engine_pid(&self) -> u32 {
-        let server = self.process.id();
-        let path = format!("/proc/{server}/task/{server}/children");
-        // Children belong to the thread that made them.
-        let tasks = std::fs::read_dir(format!("/proc/{server}/task")).unwrap();
-        let lists =
-            tasks.flatten().map(|t| std::fs::read_to_string(t.path().join("children")).unwrap_or_default());
-        let all: String = lists.collect::<Vec<_>>().join(" ");
-        let first = all.split_whitespace().next().unwrap_or_else(|| panic!("no child in {path}"));
-        first.parse().unwrap()
+        // Right after a kill there is none: the server starts the next one after a pause.
+        until(START, "the engine to be started", || child_of(self.process.id()))
     }
 
     /// Returns a value of `endpoints.json`.
@@ -123,6 +116,15 @@ impl Platform {
     pub(crate) fn log(&self) -> String {
         log_end(&log_path(self.folder.path()))
     }
+}
+
+/// Returns the child of a process. Children belong to the thread that made them.
+fn child_of(process: u32) -> Option<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    let lists =
+        tasks.flatten().map(|t| std::fs::read_to_string(t.path().join("children")).unwrap_or_default());
+    let all: String = lists.collect::<Vec<_>>().join(" ");
+    all.split_whitespace().next()?.parse().ok()
 }
 
 fn log_path(folder: &Path) -> PathBuf {
