@@ -84,14 +84,22 @@ impl Gateway {
         Ok(session)
     }
 
-    async fn invoices(
+    /// Passes a request about invoices on to billing, on behalf of the caller's tenant. `route` is the own door, for
+    /// faults; `template` that of billing.
+    async fn invoice(
         &self,
-        token: &str,
+        headers: &HeaderMap,
+        route: &str,
         request: reqwest::RequestBuilder,
         template: &'static str,
-    ) -> Result<Invoice, ApiError> {
-        self.authenticate(token).await?;
-        call::json(&self.http, request, template).await
+    ) -> Result<Json<Invoice>, ApiError> {
+        let (token, tenant) = credentials(headers)?;
+        let work = async {
+            self.faults.strike(route).await?;
+            self.authenticate(&token).await?;
+            call::json(&self.http, request, template).await.map(Json)
+        };
+        tenant::scope(&tenant, work).await
     }
 
     fn billing(&self, path: &str) -> String {
@@ -129,13 +137,8 @@ async fn create(
     headers: HeaderMap,
     Json(new): Json<NewInvoice>,
 ) -> Result<Json<Invoice>, ApiError> {
-    let (token, tenant) = credentials(&headers)?;
-    let work = async {
-        gateway.faults.strike("POST /api/invoices").await?;
-        let request = gateway.http.post(gateway.billing("/invoices")).json(&new);
-        gateway.invoices(&token, request, "/invoices").await.map(Json)
-    };
-    tenant::scope(&tenant, work).await
+    let request = gateway.http.post(gateway.billing("/invoices")).json(&new);
+    gateway.invoice(&headers, "POST /api/invoices", request, "/invoices").await
 }
 
 async fn read(
@@ -143,13 +146,8 @@ async fn read(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Json<Invoice>, ApiError> {
-    let (token, tenant) = credentials(&headers)?;
-    let work = async {
-        gateway.faults.strike("GET /api/invoices/{id}").await?;
-        let request = gateway.http.get(gateway.billing(&format!("/invoices/{id}")));
-        gateway.invoices(&token, request, "/invoices/{id}").await.map(Json)
-    };
-    tenant::scope(&tenant, work).await
+    let request = gateway.http.get(gateway.billing(&format!("/invoices/{id}")));
+    gateway.invoice(&headers, "GET /api/invoices/{id}", request, "/invoices/{id}").await
 }
 
 async fn pay(
@@ -157,13 +155,8 @@ async fn pay(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Json<Invoice>, ApiError> {
-    let (token, tenant) = credentials(&headers)?;
-    let work = async {
-        gateway.faults.strike("POST /api/invoices/{id}/pay").await?;
-        let request = gateway.http.post(gateway.billing(&format!("/invoices/{id}/pay")));
-        gateway.invoices(&token, request, "/invoices/{id}/pay").await.map(Json)
-    };
-    tenant::scope(&tenant, work).await
+    let request = gateway.http.post(gateway.billing(&format!("/invoices/{id}/pay")));
+    gateway.invoice(&headers, "POST /api/invoices/{id}/pay", request, "/invoices/{id}/pay").await
 }
 
 fn main() -> ExitCode {
