@@ -1,5 +1,6 @@
 //! The platform as a process, on free ports and a folder of its own.
 
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -31,7 +32,18 @@ impl Platform {
         let folder = tempfile::tempdir().unwrap();
         let any = "127.0.0.1:0".to_owned();
         let (process, endpoints) = launch(folder.path(), settings, [&any, &any, &any]);
-        Self { folder, process, settings, endpoints }
+        let platform = Self { folder, process, settings, endpoints };
+        platform.wait_for_store();
+        platform
+    }
+
+    /// The doors open before the engine answers; waits until questions are answered too.
+    pub(crate) fn wait_for_store(&self) {
+        let address = self.text("api").trim_start_matches("http://").to_owned();
+        until(START, "the store to be ready", || {
+            let ready: Value = serde_json::from_str(&get(&address, "/readyz")?).ok()?;
+            (ready["parts"]["schema"] == "ready").then_some(())
+        });
     }
 
     /// Returns the process number of the server.
@@ -54,6 +66,7 @@ impl Platform {
     pub(crate) fn stop_and_restart(&mut self) {
         self.process.stop(Duration::from_secs(30));
         self.restart();
+        self.wait_for_store();
     }
 
     fn restart(&mut self) {
@@ -116,6 +129,15 @@ impl Platform {
     pub(crate) fn log(&self) -> String {
         log_end(&log_path(self.folder.path()))
     }
+}
+
+/// Returns the body of an answer, whatever its code; none when nobody answers. For places that cannot await.
+fn get(address: &str, path: &str) -> Option<String> {
+    let mut stream = std::net::TcpStream::connect(address).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
 }
 
 /// Returns the child of a process. Children belong to the thread that made them.

@@ -57,41 +57,64 @@ pub struct Engine {
     _lock: File,
 }
 
-impl Engine {
-    /// Starts the engine and waits for its first answer. Close its scope after those of its users.
+/// An engine that is being started.
+#[derive(Debug)]
+pub struct Starting(oneshot::Receiver<Result<(), Error>>);
+
+impl Starting {
+    /// Waits for its first answer.
     ///
     /// # Errors
-    /// [`Error::Locked`] when another process has the folder, [`Error::NoLibrary`], [`Error::Version`], or
-    /// [`Error::Failed`] with the child's last words.
-    pub async fn start(config: EngineConfig, scope: &Scope, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    /// [`Error::Locked`] when the engine of a killed server does not end, [`Error::Version`], or [`Error::Failed`] with
+    /// the child's last words: it is not tried again then.
+    pub async fn answered(self) -> Result<(), Error> {
+        let ended = || Error::Failed { reason: "it was asked to stop".to_owned(), last_words: String::new() };
+        self.0.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+impl Engine {
+    /// Takes the folder and starts the engine in the background: how to reach it is known at once. Close its scope
+    /// after those of its users.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another process has the folder, [`Error::NoLibrary`].
+    pub fn open(
+        config: EngineConfig,
+        scope: &Scope,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Starting), Error> {
         if !config.library.is_file() {
             return Err(Error::NoLibrary(config.library));
         }
-        let layout = Layout { data_dir: config.data_dir };
+        let layout = Layout { data_dir: config.data_dir.clone() };
         layout.create()?;
         let lock = lock::take(&layout.data_dir)?;
-        let child_lock = lock::take_for_child(&layout.data_dir, &*clock).await?;
         let (access, port) = Access::new()?;
-        layout.write(&access, config.memory_bytes_max)?;
         let volume = layout.store();
         let (sender, status) = watch::channel(Status::default());
-        // The engine is on this machine: no proxy may see its keys.
-        let client = reqwest::Client::builder().no_proxy().build();
-        let supervisor = Supervisor {
-            recipe: Recipe { host: config.host, library: config.library, layout, port, child_lock },
-            access: access.clone(),
-            clock,
-            tasks: scope.clone(),
-            status: sender,
-            client: client.expect("a client without files or environment can be built"),
-        };
         let stop = scope.stop().child_token();
-        let asked = stop.clone();
         let (first, started) = oneshot::channel();
-        scope.spawn("engine.supervisor", move |_| supervisor.run(asked, first));
-        let ended = || Error::Failed { reason: "it was asked to stop".to_owned(), last_words: String::new() };
-        started.await.unwrap_or_else(|_| Err(ended()))?;
-        Ok(Self { access, volume, status, stop, _lock: lock })
+        let birth = Birth { config, layout, access: access.clone(), port, clock, tasks: scope.clone() };
+        let asked = stop.clone();
+        scope.spawn("engine.supervisor", move |_| async move {
+            match asked.run_until_cancelled(birth.supervisor(sender)).await {
+                Some(Ok(supervisor)) => supervisor.run(asked, first).await,
+                Some(Err(error)) => drop(first.send(Err(error))),
+                None => {}
+            }
+        });
+        Ok((Self { access, volume, status, stop, _lock: lock }, Starting(started)))
+    }
+
+    /// As [`open`](Self::open), and waits for the first answer.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) and of [`Starting::answered`].
+    pub async fn start(config: EngineConfig, scope: &Scope, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let (engine, starting) = Self::open(config, scope, clock)?;
+        starting.answered().await?;
+        Ok(engine)
     }
 
     /// Returns how to reach it; the same over restarts of the child.
@@ -117,5 +140,28 @@ impl Engine {
         self.stop.cancel();
         // The sender is dropped when the supervisor has ended.
         while self.status.changed().await.is_ok() {}
+    }
+}
+
+/// What the supervisor is made of, once the engine of an earlier server has left the folder.
+struct Birth {
+    config: EngineConfig,
+    layout: Layout,
+    access: Access,
+    port: u16,
+    clock: Arc<dyn Clock>,
+    tasks: Scope,
+}
+
+impl Birth {
+    async fn supervisor(self, status: watch::Sender<Status>) -> Result<Supervisor, Error> {
+        let Self { config, layout, access, port, clock, tasks } = self;
+        let child_lock = lock::take_for_child(&layout.data_dir, &*clock).await?;
+        layout.write(&access, config.memory_bytes_max)?;
+        // The engine is on this machine: no proxy may see its keys.
+        let client = reqwest::Client::builder().no_proxy().build();
+        let client = client.expect("a client without files or environment can be built");
+        let recipe = Recipe { host: config.host, library: config.library, layout, port, child_lock };
+        Ok(Supervisor { recipe, access, clock, tasks, status, client })
     }
 }

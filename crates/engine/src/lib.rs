@@ -20,6 +20,6 @@ mod supervisor;
 pub mod testing;
 
 pub use access::{Access, User};
-pub use engine::{Engine, EngineConfig, HostCommand};
+pub use engine::{Engine, EngineConfig, HostCommand, Starting};
 pub use error::{Error, ErrorKind};
 pub use supervisor::Status;

@@ -29,6 +29,8 @@ pub struct Status {
     pub pid: Option<u32>,
     /// Its resident memory.
     pub rss_bytes: u64,
+    /// Whether it has answered since the server started.
+    pub has_answered: bool,
 }
 
 pub(crate) struct Supervisor {
@@ -63,7 +65,10 @@ impl Supervisor {
                     None => tracing::warn!(%error, "the engine does not start"),
                 },
             }
-            self.note(|status| *status = Status { restarts: status.restarts, ..Status::default() });
+            self.note(|status| {
+                let (restarts, has_answered) = (status.restarts, status.has_answered);
+                *status = Status { restarts, has_answered, ..Status::default() };
+            });
             let pause = tokio::time::sleep(backoff.next_pause());
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -106,6 +111,7 @@ impl Supervisor {
         let pid = process.id();
         self.note(|status| {
             status.up = true;
+            status.has_answered = true;
             status.pid = pid;
             status.version = Some(version);
         });

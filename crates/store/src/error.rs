@@ -22,6 +22,9 @@ pub enum Error {
         /// For the log.
         detail: String,
     },
+    /// It answers, but its tables are not made yet: the server has just started for the first time.
+    #[error("the store is being prepared; try again in a moment")]
+    Preparing,
     /// A query ran out of time.
     #[error("the query ran out of time; narrow the time range or the filter")]
     Timeout,
@@ -74,7 +77,7 @@ impl Error {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::Away { .. } | Self::Busy { .. } | Self::Sync(_) => Kind::Unavailable,
+            Self::Away { .. } | Self::Busy { .. } | Self::Preparing | Self::Sync(_) => Kind::Unavailable,
             Self::Timeout => Kind::Timeout,
             Self::Budget { .. } => Kind::Unprocessable,
             Self::Killed => Kind::Conflict,
@@ -108,6 +111,8 @@ impl Error {
     /// Makes the error of an answer with an exception code.
     pub(crate) fn from_code(code: u32, detail: String) -> Self {
         match code {
+            // UNKNOWN_TABLE, UNKNOWN_DATABASE
+            60 | 81 => Self::Preparing,
             // TIMEOUT_EXCEEDED, TOO_SLOW
             159 | 160 => Self::Timeout,
             // QUERY_WAS_CANCELLED, QUERY_WAS_CANCELLED_BY_CLIENT
@@ -144,6 +149,8 @@ mod tests {
             (252, "Too many parts", Kind::Unavailable),
             (252, "Too many partitions (max_partitions_per_insert_block)", Kind::Internal),
             (62, "Syntax error", Kind::Internal),
+            (60, "Table sightline.spans does not exist", Kind::Unavailable),
+            (81, "Database sightline does not exist", Kind::Unavailable),
         ] {
             let error = Error::from_code(code, text.to_owned());
             assert_eq!(error.kind(), kind, "{code}");

@@ -7,16 +7,14 @@ use sightline_runtime::{Clock, Scope};
 use sightline_store::rollup::Rollup;
 use sightline_store::{Endpoint, retention};
 
-use crate::settings::Settings;
-
 /// A window of a minute is computed at most this long after it has ended.
 const ROLLUP_EVERY: Duration = Duration::from_secs(10);
 /// A partition lives at most this much longer than its retention.
 const RETENTION_EVERY: Duration = Duration::from_mins(10);
 
 /// Starts the jobs.
-pub(super) fn start(scope: &Scope, endpoint: &Endpoint, settings: &Settings, clock: &Arc<dyn Clock>) {
-    let mut rollup = Rollup::new(endpoint, settings.query.red_1m_days);
+pub(super) fn start(scope: &Scope, endpoint: &Endpoint, red_1m_days: u16, clock: &Arc<dyn Clock>) {
+    let mut rollup = Rollup::new(endpoint, red_1m_days);
     let rollup_clock = Arc::clone(clock);
     scope.spawn("rollup", move |stop| async move {
         while stop.run_until_cancelled(tokio::time::sleep(ROLLUP_EVERY)).await.is_some() {

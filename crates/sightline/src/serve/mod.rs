@@ -4,6 +4,7 @@ mod access;
 mod jobs;
 mod pages;
 mod platform;
+mod prepare;
 mod status;
 mod store;
 
@@ -59,12 +60,16 @@ pub(crate) fn run(args: &Args, environment: &[(String, String)]) -> Result<(), E
     runtime.block_on(async {
         let mut interrupted = Box::pin(stop_signal());
         let platform = Box::pin(Platform::start(settings, environment, clock));
-        // A start that hangs (an engine that does not answer) must be stoppable too.
-        let platform = tokio::select! {
+        // A start that hangs (a log of many segments) must be stoppable too.
+        let mut platform = tokio::select! {
             started = platform => started?,
             _ = &mut interrupted => return Ok(()),
         };
-        interrupted.await?;
-        platform.stop().await
+        let failure = tokio::select! {
+            error = platform.failed() => Some(error),
+            asked = interrupted => asked.map(|()| None)?,
+        };
+        platform.stop().await?;
+        failure.map_or(Ok(()), Err)
     })
 }

@@ -13,6 +13,7 @@ use sightline_store::{Reader, Writer};
 use sightline_wal::{DiskFs, Recovery, Wal};
 use tokio::net::TcpListener;
 
+use super::prepare::{self, Preparing};
 use super::status::Source;
 use super::store::Store;
 use super::{Error, access, jobs, pages};
@@ -30,27 +31,37 @@ pub(super) struct Platform {
     wal: Wal,
     meta: Meta,
     store: Store,
+    preparing: Preparing,
 }
 
 impl Platform {
-    /// Builds every part, then opens the doors.
+    /// Builds every part and opens the doors; the engine starts meanwhile, and what is accepted waits for it in the log.
     pub(super) async fn start(
         settings: Settings,
         environment: &[(String, String)],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let folder = settings.data_folder(environment);
-        prepare(&folder)?;
+        make_folder(&folder)?;
         let (base, work, health) = (Scope::new(), Scope::new(), Health::new());
+        let (store, starting) = Store::open(&settings, environment, &folder, &base, Arc::clone(&clock))?;
+        store.watch_health(&base, health.clone());
         health.set_required("wal", State::Starting);
         let (wal, recovery) = open_wal(&settings, folder.join("wal"), Arc::clone(&clock)).await?;
         health.set_required("wal", State::Ready);
         let meta = open_meta(&settings, &folder, Arc::clone(&clock), &base).await?;
-        let store = Store::open(&settings, environment, &folder, &base, Arc::clone(&clock)).await?;
-        store.watch_health(&base, health.clone());
-        sightline_store::migrate(store.endpoint()).await?;
-        let building = Building { settings, folder, clock, health, meta, store, wal, base, work };
+        let (endpoint, jobs) = (store.endpoint().clone(), work.clone());
+        let (kept, time) = (settings.query.red_1m_days, Arc::clone(&clock));
+        let preparing = prepare::prepare(&work, starting, endpoint.clone(), health.clone(), move || {
+            jobs::start(&jobs, &endpoint, kept, &time);
+        });
+        let building = Building { settings, folder, clock, health, meta, store, preparing, wal, base, work };
         building.finish(recovery).await
+    }
+
+    /// Completes when the store can never be used as it is.
+    pub(super) async fn failed(&mut self) -> Error {
+        self.preparing.failed().await
     }
 
     /// Takes nothing more, stores what was acknowledged, ends the engine.
@@ -76,6 +87,7 @@ struct Building {
     health: Health,
     meta: Meta,
     store: Store,
+    preparing: Preparing,
     wal: Wal,
     base: Scope,
     work: Scope,
@@ -102,11 +114,10 @@ impl Building {
             ServeLimits::default(),
         );
         pipeline.start(&self.work);
-        jobs::start(&self.work, self.store.endpoint(), &self.settings, &self.clock);
         access::announce(&self.folder, &self.meta, &endpoints, is_dev).await?;
         tracing::info!(api = endpoints.api, grpc = endpoints.otlp_grpc, http = endpoints.otlp_http, "ready");
-        let Self { meta, store, wal, base, work, .. } = self;
-        Ok(Platform { work, base, wal, meta, store })
+        let Self { meta, store, preparing, wal, base, work, .. } = self;
+        Ok(Platform { work, base, wal, meta, store, preparing })
     }
 
     async fn pipeline(
@@ -120,7 +131,7 @@ impl Building {
             auth: Arc::clone(auth),
             wal: self.wal.clone(),
             recovery,
-            writer: Arc::new(Writer::new(self.store.endpoint(), Arc::clone(&self.clock))),
+            writer: self.preparing.patient(Writer::new(self.store.endpoint(), Arc::clone(&self.clock))),
             writer_number: self.meta.lease_writer().await?,
             clock: Arc::clone(&self.clock),
             health: self.health.clone(),
@@ -150,7 +161,7 @@ impl Building {
 }
 
 /// Makes the data folder, readable by its owner only.
-fn prepare(folder: &Path) -> Result<(), Error> {
+fn make_folder(folder: &Path) -> Result<(), Error> {
     use std::os::unix::fs::DirBuilderExt;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|cause| Error::Folder { path: folder.display().to_string(), cause })

@@ -52,8 +52,13 @@ impl Source {
             return EngineStatus { state: "external".to_owned(), ..EngineStatus::default() };
         };
         let now = engine.borrow();
+        let state = match (now.up, now.has_answered) {
+            (true, _) => "up",
+            (false, true) => "down",
+            (false, false) => "starting",
+        };
         EngineStatus {
-            state: if now.up { "up" } else { "down" }.to_owned(),
+            state: state.to_owned(),
             version: now.version.clone().unwrap_or_default(),
             restarts: now.restarts,
             rss_bytes: Some(now.rss_bytes),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sightline_engine::{Engine, EngineConfig, HostCommand, Status, library};
+use sightline_engine::{Engine, EngineConfig, HostCommand, Starting, Status, library};
 use sightline_runtime::{Clock, Health, Scope, State};
 use sightline_store::{Endpoint, User};
 use tokio::sync::watch;
@@ -18,16 +18,16 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Starts the engine, or takes the URL as it is.
-    pub(super) async fn open(
+    /// Lets the engine start, or takes the URL as it is.
+    pub(super) fn open(
         settings: &Settings,
         environment: &[(String, String)],
         folder: &Path,
         base: &Scope,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
+    ) -> Result<(Self, Option<Starting>), Error> {
         if let Some(url) = &settings.store.url {
-            return Ok(Self { endpoint: external(url, settings), engine: None });
+            return Ok((Self { endpoint: external(url, settings), engine: None }, None));
         }
         let given = environment
             .iter()
@@ -39,8 +39,8 @@ impl Store {
             memory_bytes_max: settings.store.memory_bytes_max,
             host: HostCommand::this_program()?,
         };
-        let engine = Engine::start(config, base, clock).await?;
-        Ok(Self { endpoint: embedded(&engine), engine: Some(engine) })
+        let (engine, starting) = Engine::open(config, base, clock)?;
+        Ok((Self { endpoint: embedded(&engine), engine: Some(engine) }, Some(starting)))
     }
 
     /// Returns where the store is.
@@ -61,9 +61,12 @@ impl Store {
         };
         base.spawn("engine-health", move |stop| async move {
             loop {
-                let is_up = status.borrow_and_update().up;
-                let degraded = || State::Degraded("restarting".to_owned());
-                health.set_optional("engine", if is_up { State::Ready } else { degraded() });
+                let state = match &*status.borrow_and_update() {
+                    now if now.up => State::Ready,
+                    now if !now.has_answered => State::Starting,
+                    _ => State::Degraded("restarting".to_owned()),
+                };
+                health.set_optional("engine", state);
                 tokio::select! {
                     changed = status.changed() => if changed.is_err() { return },
                     () = stop.cancelled() => return,
