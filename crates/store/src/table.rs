@@ -20,12 +20,21 @@ pub enum Table {
     AttrCatalog = 5,
     /// Requests, errors and durations in windows of a minute, at four levels.
     Red1m = 6,
+    /// One row a log record.
+    Logs = 7,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 6] =
-        [Self::Spans, Self::Red10s, Self::TraceIndex, Self::Resources, Self::AttrCatalog, Self::Red1m];
+    pub const ALL: [Self; 7] = [
+        Self::Spans,
+        Self::Red10s,
+        Self::TraceIndex,
+        Self::Resources,
+        Self::AttrCatalog,
+        Self::Red1m,
+        Self::Logs,
+    ];
 
     /// Returns the number kept in the log.
     #[must_use]
@@ -37,6 +46,7 @@ impl Table {
             Self::Resources => 4,
             Self::AttrCatalog => 5,
             Self::Red1m => 6,
+            Self::Logs => 7,
         }
     }
 
@@ -56,6 +66,7 @@ impl Table {
             Self::Resources => "resources",
             Self::AttrCatalog => "attr_catalog",
             Self::Red1m => "red_1m",
+            Self::Logs => "logs",
         }
     }
 
@@ -68,7 +79,7 @@ impl Table {
     /// Tells whether writing the same rows again changes nothing; otherwise rows carry `_batch`.
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
-        !matches!(self, Self::Spans | Self::Red10s)
+        !matches!(self, Self::Spans | Self::Red10s | Self::Logs)
     }
 }
 

@@ -175,7 +175,7 @@ pub(crate) fn presence(
     let bad = || Error::answer("the key of a batch in the log does not belong to its table");
     let key = FirstKey::decode(first_key).ok_or_else(bad)?;
     let (time, texts): (_, &[&str]) = match table {
-        Table::Spans => ("fromUnixTimestamp64Nano({ts:Int64}, 'UTC')", &["service", "tenant"]),
+        Table::Spans | Table::Logs => ("fromUnixTimestamp64Nano({ts:Int64}, 'UTC')", &["service", "tenant"]),
         _ => ("toDateTime({ts:Int64}, 'UTC')", &["service", "tenant", "endpoint"]),
     };
     if texts.len() != key.texts.len() {

@@ -1,6 +1,7 @@
 //! Rows of each table as insert blocks. A new table is a file here, a row in [`crate::Table`] and a migration.
 
 pub(crate) mod catalog;
+mod logs;
 mod red;
 mod resources;
 mod spans;
@@ -23,5 +24,6 @@ pub(crate) const fn columns(table: Table) -> &'static str {
         Table::Resources => resources::COLUMNS,
         Table::AttrCatalog => catalog::COLUMNS,
         Table::Red1m => crate::rollup::COLUMNS,
+        Table::Logs => logs::COLUMNS,
     }
 }
