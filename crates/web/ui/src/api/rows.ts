@@ -1,5 +1,5 @@
 // The rows of each table answer as typed records.
-import { rows, toNumber } from "./frame";
+import { rangeMs, rows, toNumber } from "./frame";
 import type { TableFrame } from "./types";
 
 const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
@@ -46,14 +46,19 @@ export interface ServiceRow extends Red {
   readonly spark: readonly number[];
 }
 
+/** A range that ended this long ago is counted whole. */
+const SETTLED_MS = 15_000;
+
 export function serviceRows(frame: TableFrame): ServiceRow[] {
+  // The newest bin still fills; at the end of a small line it would read as a fall.
+  const isFresh = Date.now() - rangeMs(frame)[1] < SETTLED_MS;
   return rows(frame).map((row) => ({
     ...red(row),
     service: text(row["service"]),
     namespace: text(row["service_namespace"]),
     environment: text(row["environment"]),
     class: text(row["class"]),
-    spark: list(row["spark"]).map((n) => toNumber(n)),
+    spark: list(row["spark"]).slice(0, isFresh ? -1 : undefined).map((n) => toNumber(n)),
   }));
 }
 

@@ -5,6 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import { clock } from "../format/time";
 import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
+import type { Edges } from "./edges";
 import { canvasColors } from "./theme";
 import { timeOptions } from "./timeOptions";
 import { useSize } from "./useSize";
@@ -22,13 +23,15 @@ interface Props {
   readonly x: readonly number[];
   readonly lines: readonly ChartLine[];
   readonly range: readonly [number, number];
+  readonly binMs: number;
+  readonly edges: Edges;
   readonly format: (value: number) => string;
   readonly syncKey: string;
   readonly height?: number;
   readonly onZoom?: (from: number, to: number) => void;
 }
 
-export function TimeChart({ label, x, lines, range, format, syncKey, height = 180, onZoom }: Props) {
+export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKey, height = 180, onZoom }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { width } = useSize(box);
@@ -37,6 +40,8 @@ export function TimeChart({ label, x, lines, range, format, syncKey, height = 18
   const [at, setAt] = useState<number | null>(null);
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
+  const latest = useRef(edges);
+  latest.current = edges;
   const shape = lines.map((line) => `${line.label}${line.color}`).join("\n");
   const data = useMemo(() => [Array.from(x), ...lines.map((line) => Array.from(line.values))] as uPlot.AlignedData, [x, lines]);
   const [from, to] = range;
@@ -52,6 +57,8 @@ export function TimeChart({ label, x, lines, range, format, syncKey, height = 18
         format,
         syncKey,
         range: [from, to],
+        binMs,
+        edges: () => latest.current,
         colors: canvasColors(theme),
         lines: lines.map((line) => ({ label: line.label, color: line.color, fill: line.fill ?? false, shown: !hidden.has(line.label) })),
         onCursor: setAt,
@@ -67,7 +74,7 @@ export function TimeChart({ label, x, lines, range, format, syncKey, height = 18
     };
     // Data alone go in by setData below; a new chart is made only when its shape changes.
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- see above
-  }, [width, height, shape, theme, syncKey, from, to, empty, hidden]);
+  }, [width, height, shape, theme, syncKey, from, to, binMs, empty, hidden]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
@@ -87,37 +94,46 @@ export function TimeChart({ label, x, lines, range, format, syncKey, height = 18
           </div>
         ) : null}
       </div>
-      <Legend lines={lines} hidden={hidden} at={at} x={x} format={format} onToggle={toggle} />
+      <Legend lines={lines} hidden={hidden} at={at} x={x} edges={edges} format={format} onToggle={toggle} />
     </figure>
   );
 }
 
-interface LegendProps extends Pick<Props, "lines" | "x" | "format"> {
+interface LegendProps extends Pick<Props, "lines" | "x" | "edges" | "format"> {
   readonly hidden: ReadonlySet<string>;
   readonly at: number | null;
   readonly onToggle: (label: string) => void;
 }
 
-function lastValue(values: readonly (number | null)[]): number {
-  for (let i = values.length - 1; i >= 0; i -= 1) {
-    const value = values[i];
-    if (value !== null && value !== undefined) return value;
+/** The last value of a whole bin; one that still fills would read as a fall. */
+function lastValue(values: readonly (number | null)[], edges: Edges): number {
+  for (const end of [Math.min(edges.from, values.length), values.length]) {
+    for (let i = end - 1; i >= 0; i -= 1) {
+      const value = values[i];
+      if (value !== null && value !== undefined) return value;
+    }
   }
   return NaN;
 }
 
-function Legend({ lines, hidden, at, x, format, onToggle }: LegendProps) {
+function Legend({ lines, hidden, at, x, edges, format, onToggle }: LegendProps) {
   const moment = at === null ? undefined : x[at];
+  const isCut = at !== null && (at >= edges.from || (at === 0 && edges.first));
   return (
     <figcaption className="legend">
       {lines.map((line) => (
         <button key={line.label} type="button" aria-pressed={!hidden.has(line.label)} title={t.chart.toggle(line.label)} onClick={() => onToggle(line.label)}>
           <span className="dot" style={{ background: line.color }} />
           <span className="cut">{line.label}</span>
-          <span className="v">{format(at === null ? lastValue(line.values) : (line.values[at] ?? NaN))}</span>
+          <span className="v">{format(at === null ? lastValue(line.values, edges) : (line.values[at] ?? NaN))}</span>
         </button>
       ))}
-      <span className="at">{moment === undefined ? "" : clock(moment)}</span>
+      <span className="at">{moment === undefined ? "" : `${clock(moment)}${isCut ? ` ${t.chart.cut}` : ""}`}</span>
+      {edges.from < x.length || edges.first ? (
+        <span className="hatched" title={t.chart.cutHint}>
+          <span className="hidden-text">{t.chart.cutHint}</span>
+        </span>
+      ) : null}
     </figcaption>
   );
 }

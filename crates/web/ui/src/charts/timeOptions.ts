@@ -1,6 +1,7 @@
 // uPlot's options for a time chart: 24-hour clock, quiet grid, drag to zoom, cursor shared by a key.
 import uPlot from "uplot";
 import { clock, day } from "../format/time";
+import type { Edges } from "./edges";
 import { FONT, type CanvasColors } from "./theme";
 
 export interface LineSpec {
@@ -8,6 +9,8 @@ export interface LineSpec {
   readonly color: string;
   readonly shown: boolean;
   readonly fill?: boolean;
+  /** Drawn as a bar over its whole bin, standing on the bars of the lines before it. */
+  readonly bar?: boolean;
 }
 
 interface Wanted {
@@ -18,6 +21,9 @@ interface Wanted {
   readonly colors: CanvasColors;
   readonly syncKey: string;
   readonly range: readonly [number, number];
+  readonly binMs: number;
+  /** Read at each drawing, because it moves with the data. */
+  readonly edges: () => Edges;
   readonly onCursor: (index: number | null) => void;
   readonly onZoom: ((from: number, to: number) => void) | undefined;
 }
@@ -34,7 +40,7 @@ export function timeLabels(splits: readonly number[], step: number): string[] {
   });
 }
 
-export function timeOptions({ width, height, lines, format, colors, syncKey, range, onCursor, onZoom }: Wanted): uPlot.Options {
+export function timeOptions({ width, height, lines, format, colors, syncKey, range, binMs, edges, onCursor, onZoom }: Wanted): uPlot.Options {
   const axis = { stroke: colors.muted, font: FONT, grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -64,6 +70,7 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
       }),
     ],
     hooks: {
+      drawClear: [(plot) => hatchEdges(plot, edges(), binMs, colors.border)],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
       setSelect: [
         (plot) => {
@@ -86,4 +93,35 @@ export function axisLabel(value: number, format: (value: number) => string): str
 function isLonely(plot: uPlot, series: number): boolean {
   const values = plot.data[series] ?? [];
   return values.filter((value) => value !== null && value !== undefined).length <= 2;
+}
+
+/** Hatches, behind the lines, what is not whole: a line reaches a bin from the one before, so the hatch begins there. */
+function hatchEdges(plot: uPlot, { first, from }: Edges, binMs: number, color: string): void {
+  const x = plot.data[0];
+  const last = x.length;
+  if (last === 0) return;
+  if (first) hatch(plot, x[0] ?? 0, (x[0] ?? 0) + binMs, color);
+  if (from < last) hatch(plot, x[Math.max(0, from - 1)] ?? 0, (x[last - 1] ?? 0) + binMs, color);
+}
+
+const HATCH_STEP = 6;
+
+function hatch(plot: uPlot, from: number, to: number, color: string): void {
+  const { ctx, bbox } = plot;
+  const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
+  const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
+  if (!(right > left)) return;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, bbox.top, right - left, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  for (let at = left - bbox.height; at < right; at += HATCH_STEP * devicePixelRatio) {
+    ctx.moveTo(at, bbox.top + bbox.height);
+    ctx.lineTo(at + bbox.height, bbox.top);
+  }
+  ctx.stroke();
+  ctx.restore();
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
-import { TriangleAlert } from "lucide-react";
+import { CircleHelp, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import "../styles/trace.css";
 import { trace as traceQuery } from "../api/queries";
@@ -11,6 +11,7 @@ import { usePrefs } from "../state/prefs";
 import { useSetSearch } from "../state/useShared";
 import { t } from "../text/en";
 import { Copy } from "../ui/Copy";
+import { Popover } from "../ui/Popover";
 import { Answer, Notices } from "../ui/State";
 import { useTitle } from "../ui/useTitle";
 import { Minimap } from "../trace/Minimap";
@@ -60,12 +61,7 @@ function Head({ model }: { readonly model: TraceModel }) {
             {t.trace.skewed(count(model.skewed))}
           </span>
         ) : null}
-        {model.missingParents > 0 ? (
-          <span className="badge warn" title={t.trace.missingHint}>
-            <TriangleAlert size={12} aria-hidden />
-            {t.trace.missing(count(model.missingParents))}
-          </span>
-        ) : null}
+        <Unsent model={model} />
       </div>
       <ul className="shares" aria-label={t.trace.shares}>
         {parts.slice(0, 12).map((part) => (
@@ -77,6 +73,33 @@ function Head({ model }: { readonly model: TraceModel }) {
         ))}
       </ul>
     </>
+  );
+}
+
+/** What was not received, said once and quietly: it is usual at the edge of what is instrumented. */
+function Unsent({ model }: { readonly model: TraceModel }) {
+  if (!model.callerUnsent && model.parentsUnsent === 0) return null;
+  const label = [model.callerUnsent ? t.trace.callerUnsent : "", model.parentsUnsent > 0 ? t.trace.parentsUnsent(count(model.parentsUnsent)) : ""].filter((text) => text !== "").join(", ");
+  return (
+    <Popover
+      label={label}
+      align="start"
+      buttonClass="badge quiet"
+      className="note-popover"
+      button={
+        <>
+          <CircleHelp size={12} aria-hidden />
+          {label}
+        </>
+      }
+    >
+      {() => (
+        <>
+          {model.callerUnsent ? <p>{t.trace.callerUnsentHint}</p> : null}
+          {model.parentsUnsent > 0 ? <p>{t.trace.parentsUnsentHint}</p> : null}
+        </>
+      )}
+    </Popover>
   );
 }
 

@@ -26,8 +26,9 @@ export function Shell() {
   useLive();
   useKeys({ onPalette: () => setPalette((open) => !open), onHelp: () => setHelp((open) => !open) });
 
-  // A page of the shell needs a session; the login page leads back here.
-  const signedOut = me.error instanceof ApiError && me.error.status === 401;
+  // A page of the shell needs a session; the login page leads back here. While that page loads, the shell is still here
+  // and the address is already the login's: sending that to the login again would never end.
+  const signedOut = me.error instanceof ApiError && me.error.status === 401 && location.pathname !== "/login";
   useEffect(() => {
     if (signedOut) void navigate({ to: "/login", search: { next: location.href }, replace: true });
   }, [signedOut, navigate, location.href]);

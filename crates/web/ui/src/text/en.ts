@@ -98,6 +98,8 @@ export const t = {
   chart: {
     toggle: (name: string) => `Show or hide ${name}`,
     zoomHint: "Drag in a chart to zoom.",
+    cut: "not whole",
+    cutHint: "Hatched: this part of the time is not whole yet, or reaches out of the range. Its numbers still grow.",
   },
   settings: {
     keys: "API keys",

@@ -60,13 +60,13 @@ export function SpanDrawer({ model, row, tenant, onClose, onSubtree }: Props) {
         </dl>
       </div>
       <div className={`grow scroll ${stale ? "stale" : ""}`} aria-busy={query.isFetching}>
-        <Answer query={query}>{(data) => <Details span={data} />}</Answer>
+        <Answer query={query}>{(data) => <Details span={data} isTop={(model.parent[row] ?? -1) === -1} />}</Answer>
       </div>
     </aside>
   );
 }
 
-function Details({ span }: { readonly span: Span }) {
+function Details({ span, isTop }: { readonly span: Span; readonly isTop: boolean }) {
   const [tab, setTab] = useState("attributes");
   const attributes = Object.keys(span.attributes).length;
   return (
@@ -78,7 +78,7 @@ function Details({ span }: { readonly span: Span }) {
         <Tabs.Trigger value="resource">{t.trace.resource}</Tabs.Trigger>
       </Tabs.List>
       <Tabs.Content value="attributes">
-        <Facts span={span} />
+        <Facts span={span} isTop={isTop} />
         <AttributeList attributes={span.attributes} empty={t.trace.noAttributes} action={(key, value) => <FilterLink name={key} value={value} />} />
       </Tabs.Content>
       <Tabs.Content value="events">
@@ -107,7 +107,10 @@ function Details({ span }: { readonly span: Span }) {
   );
 }
 
-function Facts({ span }: { readonly span: Span }) {
+const NO_ID = /^0*$/;
+
+function Facts({ span, isTop }: { readonly span: Span; readonly isTop: boolean }) {
+  const parent = span.parent_span_id ?? "";
   const facts: readonly (readonly [string, string | null | undefined])[] = [
     [t.trace.message, span.status_message],
     [t.trace.kind, span.kind],
@@ -116,6 +119,7 @@ function Facts({ span }: { readonly span: Span }) {
     [t.trace.endpoint, span.endpoint],
     [t.trace.environment, span.environment],
     [t.trace.scope, span.scope],
+    [t.trace.parent, isTop && !NO_ID.test(parent) ? t.trace.unsent(parent) : ""],
     [t.trace.traceState, span.trace_state],
     [t.trace.dropped, (span.dropped ?? 0) === 0 ? "" : count(span.dropped ?? 0)],
   ];

@@ -9,7 +9,10 @@ export interface TraceModel {
   readonly root: number;
   readonly rows: number;
   readonly services: readonly string[];
-  readonly missingParents: number;
+  /** The first span names a caller that has sent nothing (a browser, say); the trace below it is whole. */
+  readonly callerUnsent: boolean;
+  /** Other spans whose parent has not been received. */
+  readonly parentsUnsent: number;
   readonly spanId: readonly string[];
   readonly parent: Int32Array;
   readonly depth: Int32Array;
@@ -37,6 +40,7 @@ export interface TraceModel {
 export function traceModel(frame: TraceFrame): TraceModel {
   const depth = Int32Array.from(numbers(frame, "depth"));
   const error = hasColumn(frame, "is_error") ? flags(frame, "is_error") : texts(frame, "status").map((status) => status === "error");
+  const callerUnsent = frame.root === -1 && frame.missing_parents > 0;
   const skew = hasColumn(frame, "skew") ? numbers(frame, "skew") : new Float64Array(frame.rows);
   return {
     id: frame.trace_id,
@@ -45,7 +49,8 @@ export function traceModel(frame: TraceFrame): TraceModel {
     root: frame.root,
     rows: frame.rows,
     services: frame.services,
-    missingParents: frame.missing_parents,
+    callerUnsent,
+    parentsUnsent: frame.missing_parents - (callerUnsent ? 1 : 0),
     spanId: texts(frame, "span_id"),
     parent: Int32Array.from(numbers(frame, "parent")),
     depth,

@@ -43,6 +43,19 @@ test("errors, skew and columns that are not there are read", () => {
   expect(model.tenant).toEqual([]);
 });
 
+test("a caller that sends nothing is told apart from parents that are lost", () => {
+  const of = (root: number, missing: number) => {
+    const { callerUnsent, parentsUnsent } = traceModel({ ...frame, root, missing_parents: missing });
+    return [callerUnsent, parentsUnsent];
+  };
+  expect(of(0, 0)).toEqual([false, 0]);
+  expect(of(-1, 1)).toEqual([true, 0]);
+  expect(of(-1, 3)).toEqual([true, 2]);
+  expect(of(0, 2)).toEqual([false, 2]);
+  // A circle of spans has no root either, and nothing is missing.
+  expect(of(-1, 0)).toEqual([false, 0]);
+});
+
 test("folding hides what is below and only that", () => {
   expect([...visibleRows(model, folded())]).toEqual([0, 1, 2, 3, 4]);
   expect([...visibleRows(model, folded(1))]).toEqual([0, 1, 3, 4]);

@@ -11,6 +11,7 @@ import { Panel, Tile } from "../../ui/Panel";
 import { Empty } from "../../ui/State";
 import { ERRORS_MARKED } from "../ErrorRate";
 import { ServiceTable } from "../ServiceTable";
+import { Charts } from "./Charts";
 import { Counters } from "./Counters";
 import { totals } from "./totals";
 
@@ -46,6 +47,7 @@ export function Overview({ rows, status, first }: Props) {
             <Tile name={t.home.worst} value={sum.worst === undefined ? t.home.noErrors : percent(sum.worst.errorRate)} note={sum.worst === undefined ? "" : <To row={sum.worst} />} />
             <Tile name={t.home.slowest} value={sum.slowest === undefined ? t.home.none : seconds(sum.slowest.p95)} note={sum.slowest === undefined ? "" : <To row={sum.slowest} />} />
           </div>
+          <Charts rows={rows} />
           <Panel title={t.nav.services} flush actions={<Link to="/services">{t.home.allServices}</Link>}>
             <ServiceTable rows={rows} sort={undefined} onSort={undefined} />
           </Panel>

@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { lines, rangeMs } from "../../api/frame";
 import type { SeriesFrame } from "../../api/types";
+import { edgesOf } from "../../charts/edges";
 import { ERROR, SERIES, colorOf } from "../../charts/palette";
 import { TimeChart, type ChartLine } from "../../charts/TimeChart";
 import { percent, rate, seconds } from "../../format/number";
@@ -19,6 +20,7 @@ export function RedCharts({ frame, by, onBy }: { readonly frame: SeriesFrame; re
   const { theme } = usePrefs();
   const { zoomTo } = useRange();
   const range = useMemo(() => rangeMs(frame), [frame]);
+  const edges = useMemo(() => edgesOf(frame, rangeMs(frame), Date.now()), [frame]);
   const charts = useMemo(() => {
     const one = frame.keys.length === 0;
     return {
@@ -28,7 +30,7 @@ export function RedCharts({ frame, by, onBy }: { readonly frame: SeriesFrame; re
     };
   }, [frame, theme]);
   const chart = (label: string, data: readonly ChartLine[], format: (value: number) => string) => (
-    <TimeChart label={label} x={frame.x} lines={data} range={range} format={format} syncKey="red" onZoom={zoomTo} />
+    <TimeChart label={label} x={frame.x} lines={data} range={range} binMs={frame.bin_ms} edges={edges} format={format} syncKey="red" onZoom={zoomTo} />
   );
   return (
     <>

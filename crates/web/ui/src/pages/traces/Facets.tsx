@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
+import { toNumber } from "../../api/frame";
 import { fields as fieldsQuery, fieldValues } from "../../api/queries";
 import { pickedValues, toggleValue, withoutKey } from "../../filter/edit";
-import { short } from "../../format/number";
+import { NONE, short } from "../../format/number";
 import { useScope } from "../../state/useShared";
 import { t } from "../../text/en";
 
@@ -43,10 +44,12 @@ function Facet({ name, filter, onFilter, startsOpen }: Props & { readonly name: 
   const [all, setAll] = useState(false);
   const scope = useScope();
   const values = useQuery({ ...fieldValues(name, withoutKey(filter, name), scope), enabled: open });
-  const found = (values.data?.values ?? []).filter(({ value }) => value !== "");
+  const found = (values.data?.values ?? []).filter(({ value }) => value !== "").map(({ value, count }) => ({ value, count: toNumber(count) }));
+  // Members of a closed list come without counts, all zero; beside a true count a zero is one too.
+  const isCounted = found.some(({ count }) => count > 0);
   const missing = picked.filter((value) => !found.some((one) => one.value === value)).map((value) => ({ value, count: NaN }));
   const list = [...missing, ...found];
-  const top = Math.max(1, ...found.map((one) => one.count));
+  const top = Math.max(1, ...found.map((one) => one.count || 0));
   const shown = all ? list : list.slice(0, VALUES_MAX);
   return (
     <section>
@@ -64,7 +67,9 @@ function Facet({ name, filter, onFilter, startsOpen }: Props & { readonly name: 
               <label title={value}>
                 <input type="checkbox" checked={picked.includes(value)} onChange={() => onFilter(toggleValue(filter, name, value))} />
                 <span className="cut grow">{value}</span>
-                <span className="muted">{count > 0 ? short(count) : ""}</span>
+                <span className="muted" title={isCounted ? undefined : t.traces.notCounted}>
+                  {isCounted ? short(count) : NONE}
+                </span>
                 <i style={{ width: `${(count / top) * 100 || 0}%` }} aria-hidden />
               </label>
             </li>
