@@ -103,9 +103,20 @@ pub(crate) fn walk<'a>(image: &'a [u8], salt: u64, tail: Tail, mut visit: impl F
     }
     if let Tail::Open(_) = tail {
         let rest = image.get(walked.end..).unwrap_or(&[]);
-        walked.torn_bytes = rest.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+        walked.torn_bytes = written(rest);
     }
     walked
+}
+
+/// Returns the length up to the last byte that is not zero. By blocks, because most of a new segment is zeros and a
+/// start waits for this.
+fn written(bytes: &[u8]) -> usize {
+    const BLOCK: usize = 4096;
+    static ZEROS: [u8; BLOCK] = [0; BLOCK];
+    let used = |block: &[u8]| block.iter().rposition(|byte| *byte != 0);
+    let mut blocks =
+        bytes.chunks(BLOCK).enumerate().rev().filter(|(_, block)| *block != &ZEROS[..block.len()]);
+    blocks.next().and_then(|(n, block)| used(block).map(|last| n * BLOCK + last + 1)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -138,6 +149,19 @@ mod tests {
         }
         image.resize(image.len() + 64, 0);
         (image, ends)
+    }
+
+    #[test]
+    fn what_was_written_ends_with_the_last_byte_that_is_not_zero() {
+        for at in [None, Some(0), Some(4095), Some(4096), Some(9000), Some(9999)] {
+            let mut bytes = vec![0; 10_000];
+            let expected = at.map_or(0, |at: usize| {
+                bytes[at] = 1;
+                bytes[0] = 1;
+                at + 1
+            });
+            assert_eq!(written(&bytes), expected, "{at:?}");
+        }
     }
 
     /// Prints what a walk sees: the first body byte of each frame, `x` for a damaged place, then end and torn bytes.
