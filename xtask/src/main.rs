@@ -3,6 +3,7 @@
 //! *Invariant:* no product logic; a task starts the same programs that users start.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod bench;
 mod clients;
 mod crashpoints;
 mod deps;
@@ -11,6 +12,7 @@ mod dev_up;
 mod engine;
 mod fuzz;
 mod gen_files;
+mod peers;
 mod step;
 mod test;
 mod tidy;
@@ -44,6 +46,10 @@ enum Task {
     Crashpoints,
     /// Set up the stock client of the end-to-end tests.
     Clients,
+    /// Measure what ingesting costs in CPU time, on optimised programs.
+    Bench(bench::Args),
+    /// Build what `bench --peers` compares with (needs Go).
+    Peers,
     /// Check licences, banned and duplicate crates.
     Deps,
 }
@@ -60,6 +66,8 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Crashpoints => crashpoints::run(),
         Task::Clients => clients::run(),
+        Task::Bench(args) => bench::run(&args),
+        Task::Peers => peers::run().map(|_| ()),
         Task::Deps => deps::run(),
     };
     match outcome {
