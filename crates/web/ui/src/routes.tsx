@@ -64,8 +64,11 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/Settings"), "Settings"),
 });
 
+/** Inside the shell, so that the way on is at hand. */
+const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, settings])]),
+  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, settings, nowhere])]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "../state/url";
 import type { KeyList, Me, TenantList } from "./admin";
 import { ask } from "./client";
-import type { FieldList, FieldValues, Parsed, SeriesFrame, Span, Status, TableFrame, TraceFrame } from "./types";
+import type { FieldList, FieldValues, Parsed, SeriesFrame, Signal, Span, Status, TableFrame, TraceFrame } from "./types";
 
 const part = encodeURIComponent;
 
@@ -66,27 +66,26 @@ export const span = (traceId: string, id: string, tenant: readonly string[] | un
     placeholderData: keepPreviousData,
   });
 
-export const fields = (scope: Scope) =>
+export const fields = (signal: Signal, scope: Scope) =>
   queryOptions({
-    queryKey: ["fields", scope],
-    queryFn: ({ signal }) => ask<FieldList>("/fields", { params: { ...scope, signal: "traces" }, signal }),
+    queryKey: ["fields", signal, scope],
+    queryFn: (context) => ask<FieldList>("/fields", { params: { ...scope, signal }, signal: context.signal }),
     staleTime: 30_000,
     placeholderData: keepPreviousData,
   });
 
-export const fieldValues = (key: string, filter: string, scope: Scope, prefix = "") =>
+export const fieldValues = (signal: Signal, key: string, filter: string, scope: Scope, prefix = "") =>
   queryOptions({
-    queryKey: ["values", key, filter, prefix, scope],
-    queryFn: ({ signal }) =>
-      ask<FieldValues>(`/fields/${part(key)}/values`, { params: { ...scope, prefix, filter }, signal }),
+    queryKey: ["values", signal, key, filter, prefix, scope],
+    queryFn: (context) => ask<FieldValues>(`/fields/${part(key)}/values`, { params: { ...scope, signal, prefix, filter }, signal: context.signal }),
     staleTime: 15_000,
     placeholderData: keepPreviousData,
   });
 
-export const parse = (text: string) =>
+export const parse = (text: string, signal: Signal) =>
   queryOptions({
-    queryKey: ["parse", text],
-    queryFn: ({ signal }) => ask<Parsed>("/query/parse", { method: "POST", body: { text, signal: "traces" }, signal }),
+    queryKey: ["parse", signal, text],
+    queryFn: (context) => ask<Parsed>("/query/parse", { method: "POST", body: { text, signal }, signal: context.signal }),
     staleTime: Infinity,
   });
 

@@ -2,6 +2,8 @@
 import type { Completion, FieldError, FieldList, FrameColumn, FrameMeta, ParseAnswer, Problem, SeriesFrame, Span, Status, TableFrame, TraceFrame, ValueList } from "./generated";
 
 export type { Completion, FieldList, Problem, SeriesFrame, Span, Status, TableFrame, TraceFrame };
+/** What a filter is about; words and fields differ. */
+export type Signal = "traces" | "logs";
 export type Column = FrameColumn;
 export type Meta = FrameMeta;
 export type Parsed = ParseAnswer;

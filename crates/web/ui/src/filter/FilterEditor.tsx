@@ -3,13 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { parse } from "../api/queries";
-import type { Diagnostic } from "../api/types";
+import type { Diagnostic, Signal } from "../api/types";
 import { t } from "../text/en";
 import { Button, IconButton } from "../ui/Button";
 import { createEditor, type Handle } from "./editor";
 import type { Ends } from "./completion";
 
 interface Props {
+  readonly signal: Signal;
   readonly value: string;
   readonly ends: Ends;
   readonly busy: boolean;
@@ -17,16 +18,20 @@ interface Props {
 }
 
 const PARSE_DELAY_MS = 150;
+/** What is missing at the end of a text is no mistake while somebody types it. */
+const UNFINISHED_DELAY_MS = 1200;
 
-export function FilterEditor({ value, ends, busy, onCommit }: Props) {
+export function FilterEditor({ signal, value, ends, busy, onCommit }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const handle = useRef<Handle | null>(null);
   const latest = useRef({ ends, onCommit });
   latest.current = { ends, onCommit };
   const [text, setText] = useState(value);
   const settled = useSettled(text, PARSE_DELAY_MS);
-  const parsed = useQuery({ ...parse(settled), enabled: settled.trim() !== "" });
-  const errors = settled.trim() === "" || settled !== text ? [] : (parsed.data?.errors ?? []);
+  const rested = useSettled(text, UNFINISHED_DELAY_MS);
+  const parsed = useQuery({ ...parse(settled, signal), enabled: settled.trim() !== "" });
+  const all = settled.trim() === "" || settled !== text ? [] : (parsed.data?.errors ?? []);
+  const errors = rested === text ? all : all.filter((error) => (error.start ?? 0) < text.trimEnd().length);
   const waiting = useRef<string | null>(null);
 
   useEffect(() => {
@@ -34,8 +39,9 @@ export function FilterEditor({ value, ends, busy, onCommit }: Props) {
     const made = createEditor({
       host: host.current,
       text: value,
-      label: t.filter.label,
-      hint: t.filter.hint,
+      signal,
+      label: t.filter.labels[signal],
+      hint: t.filter.hints[signal],
       ends: () => latest.current.ends,
       onChange: setText,
       onCommit: (next) => {
@@ -61,7 +67,7 @@ export function FilterEditor({ value, ends, busy, onCommit }: Props) {
   useEffect(() => {
     handle.current?.showErrors(errors.map((error) => ({ start: error.start ?? 0, end: error.end ?? error.start ?? 0 })));
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- errors change with the answer and the text
-  }, [parsed.data, settled, text]);
+  }, [parsed.data, settled, text, rested]);
 
   const run = (next: string) => {
     if (parsed.data !== undefined && settled === next && parsed.data.errors.length > 0) return;
@@ -95,7 +101,7 @@ export function FilterEditor({ value, ends, busy, onCommit }: Props) {
             <X size={14} aria-hidden />
           </IconButton>
         )}
-        <Button small look={text.trim() === value.trim() ? "normal" : "primary"} disabled={errors.length > 0} onClick={() => run(text)}>
+        <Button small look={text.trim() === value.trim() ? "normal" : "primary"} disabled={all.length > 0} onClick={() => run(text)}>
           {busy ? t.filter.running : t.filter.run}
         </Button>
       </div>

@@ -3,7 +3,7 @@ import type { Completion, CompletionContext, CompletionResult } from "@codemirro
 import { startCompletion } from "@codemirror/autocomplete";
 import type { EditorView } from "@codemirror/view";
 import { ask } from "../api/client";
-import type { Completion as Answer, CompletionItem } from "../api/types";
+import type { Completion as Answer, CompletionItem, Signal } from "../api/types";
 import { count } from "../format/number";
 import { t } from "../text/en";
 import { contextAt } from "./context";
@@ -61,12 +61,12 @@ function remote(item: CompletionItem, i: number): Completion {
 
 const DEADLINE_MS = 1500;
 
-async function fromServer(text: string, cursor: number, ends: Ends, context: CompletionContext): Promise<Answer | undefined> {
+async function fromServer(signal: Signal, text: string, cursor: number, ends: Ends, context: CompletionContext): Promise<Answer | undefined> {
   const stop = new AbortController();
   context.addEventListener("abort", () => stop.abort());
   const timer = setTimeout(() => stop.abort(), DEADLINE_MS);
   try {
-    return await ask<Answer>("/query/complete", { method: "POST", body: { text, cursor, signal: "traces", from: ends.from, to: ends.to }, signal: stop.signal });
+    return await ask<Answer>("/query/complete", { method: "POST", body: { text, cursor, signal, from: ends.from, to: ends.to }, signal: stop.signal });
   } catch {
     // Without the catalogue the local words remain; the page itself shows what is wrong with the server.
     return undefined;
@@ -76,7 +76,7 @@ async function fromServer(text: string, cursor: number, ends: Ends, context: Com
 }
 
 /** The source for CodeMirror. `ends` is read at each call, because the range of the page changes. */
-export function completionSource(ends: () => Ends) {
+export function completionSource(signal: Signal, ends: () => Ends) {
   return async (context: CompletionContext): Promise<CompletionResult | null> => {
     const text = context.state.doc.toString();
     const place = contextAt(text, context.pos);
@@ -84,7 +84,7 @@ export function completionSource(ends: () => Ends) {
     if (place.context === "connective") {
       return context.explicit || place.word !== "" ? { from: place.from, options: local(CONNECTIVES, "keyword"), filter: true } : null;
     }
-    const answer = await fromServer(text, context.pos, ends(), context);
+    const answer = await fromServer(signal, text, context.pos, ends(), context);
     if (answer === undefined || answer.items.length === 0) return null;
     return { from: answer.replace.start, to: answer.replace.end, options: answer.items.map(remote), filter: false };
   };

@@ -4,6 +4,7 @@ import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, c
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
+import type { Signal } from "../api/types";
 import { completionSource, type Ends } from "./completion";
 import { marks, setErrors, type Span } from "./marks";
 
@@ -16,6 +17,7 @@ export interface Handle {
 interface Options {
   readonly host: HTMLElement;
   readonly text: string;
+  readonly signal: Signal;
   readonly label: string;
   readonly hint: string;
   readonly ends: () => Ends;
@@ -23,7 +25,7 @@ interface Options {
   readonly onCommit: (text: string) => void;
 }
 
-export function createEditor({ host, text, label, hint, ends, onChange, onCommit }: Options): Handle {
+export function createEditor({ host, text, signal, label, hint, ends, onChange, onCommit }: Options): Handle {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open", delegatesFocus: true });
   const commit = (view: EditorView) => {
     onCommit(view.state.doc.toString());
@@ -45,7 +47,7 @@ export function createEditor({ host, text, label, hint, ends, onChange, onCommit
         ),
         history(),
         closeBrackets(),
-        autocompletion({ override: [completionSource(ends)], icons: false, activateOnTypingDelay: 60, interactionDelay: 0, selectOnOpen: false }),
+        autocompletion({ override: [completionSource(signal, ends)], icons: false, activateOnTypingDelay: 60, interactionDelay: 0, selectOnOpen: false }),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
         placeholder(hint),
         EditorView.lineWrapping,

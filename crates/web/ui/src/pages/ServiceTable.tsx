@@ -27,6 +27,9 @@ interface Props {
   readonly onSort: ((sort: string) => void) | undefined;
 }
 
+/** Shown only when one is known. */
+const environment: ColumnOf<ServiceRow> = { id: "environment", title: t.table.environment, by: (row) => row.environment, cell: (row) => <span className="muted">{row.environment}</span> };
+
 export function ServiceTable({ rows, sort, onSort }: Props) {
   const { theme } = usePrefs();
   const navigate = useNavigate();
@@ -47,7 +50,7 @@ export function ServiceTable({ rows, sort, onSort }: Props) {
       ),
     },
     { id: "class", title: t.table.class, by: (row) => row.class, cell: (row) => <span className="muted">{t.table.classes[row.class] ?? row.class}</span> },
-    { id: "environment", title: t.table.environment, by: (row) => row.environment, cell: (row) => <span className="muted">{row.environment}</span> },
+    ...(rows.every((row) => row.environment === "") ? [] : [environment]),
     { id: "spark", title: t.table.trend, cell: (row) => <Spark values={row.spark} color={colorOf(row.service, theme)} /> },
     ...redColumns<ServiceRow>(),
   ];

@@ -11,7 +11,7 @@ import { PickList } from "./PickList";
 export function EnvironmentPicker() {
   const search = useShared();
   const set = useSetSearch();
-  const seen = useQuery(fieldValues("environment", "", scopeOf({ ...search, env: undefined })));
+  const seen = useQuery(fieldValues("traces", "environment", "", scopeOf({ ...search, env: undefined })));
   const values = (seen.data?.values ?? []).filter(({ value }) => value !== "").map(({ value, count: spans }) => ({ value, detail: t.tenant.spans(count(spans)) }));
   const choices = search.env !== undefined && !values.some(({ value }) => value === search.env) ? [{ value: search.env, detail: "" }, ...values] : values;
   return (

@@ -7,6 +7,7 @@ import { me as meQuery } from "../api/queries";
 import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
 import { Help } from "./Help";
+import { PAGES } from "./pages";
 import { SideBar } from "./SideBar";
 import { TopBar } from "./TopBar";
 import { useKeys } from "./useKeys";
@@ -40,7 +41,7 @@ export function Shell() {
     else main.current?.focus({ preventScroll: true });
   }, [location.pathname]);
 
-  const fixed = location.pathname.startsWith("/traces");
+  const fixed = PAGES.some(({ to, fills }) => fills === true && location.pathname.startsWith(to));
   return (
     <div className={`shell ${narrow ? "narrow" : ""}`}>
       <a className="skip" href="#main">

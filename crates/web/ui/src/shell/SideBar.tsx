@@ -1,15 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, CircleHelp, House, Moon, PanelLeft, Settings, Sun, Waypoints } from "lucide-react";
+import { CircleHelp, Moon, PanelLeft, Sun } from "lucide-react";
 import type { Me } from "../api/admin";
 import { setPrefs, usePrefs } from "../state/prefs";
 import { t } from "../text/en";
-
-const PAGES = [
-  { to: "/", label: t.nav.home, icon: House, exact: true },
-  { to: "/services", label: t.nav.services, icon: Activity, exact: false },
-  { to: "/traces", label: t.nav.traces, icon: Waypoints, exact: false },
-  { to: "/settings", label: t.nav.settings, icon: Settings, exact: false },
-] as const;
+import { PAGES } from "./pages";
 
 export function SideBar({ me, onHelp }: { readonly me: Me | undefined; readonly onHelp: () => void }) {
   const { theme, narrow } = usePrefs();
@@ -22,8 +16,8 @@ export function SideBar({ me, onHelp }: { readonly me: Me | undefined; readonly 
         <span>{t.name}</span>
       </Link>
       <nav aria-label={t.nav.main}>
-        {PAGES.map(({ to, label, icon: Icon, exact }) => (
-          <Link key={to} to={to} activeOptions={{ exact, includeSearch: false }} title={narrow ? label : undefined}>
+        {PAGES.map(({ to, label, icon: Icon }) => (
+          <Link key={to} to={to} activeOptions={{ exact: to === "/", includeSearch: false }} title={narrow ? label : undefined}>
             <Icon size={16} aria-hidden />
             <span className="label">{label}</span>
           </Link>

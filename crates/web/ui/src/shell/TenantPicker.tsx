@@ -14,7 +14,7 @@ export function TenantPicker() {
   const set = useSetSearch();
   const picked = search.tenant ?? [];
   const registered = useQuery(tenantsQuery());
-  const seen = useQuery(fieldValues("tenant", "", scopeOf({ ...search, tenant: undefined })));
+  const seen = useQuery(fieldValues("traces", "tenant", "", scopeOf({ ...search, tenant: undefined })));
   const choices = new Map<string, Choice>();
   for (const tenant of registered.data?.items ?? []) choices.set(tenant.id, { value: tenant.id, detail: [tenant.name, tenant.plan].filter(Boolean).join(" · ") });
   for (const { value, count: spans } of seen.data?.values ?? []) {

@@ -1,12 +1,11 @@
 import { Clock } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { rangeLabel } from "../format/time";
+import { copyFixedLink } from "../state/link";
 import { absolute, isRelative, parseInstant, QUICK, resolve, type Range } from "../state/time";
-import { stringifySearch } from "../state/url";
-import { useRange, useShared } from "../state/useShared";
+import { useRange } from "../state/useShared";
 import { t } from "../text/en";
 import { Button, buttonClass } from "../ui/Button";
-import { copyText } from "../ui/Copy";
 import { Popover } from "../ui/Popover";
 import { toast } from "../ui/toast";
 
@@ -53,7 +52,6 @@ export function TimePicker() {
 function Custom({ range, onChoose }: { readonly range: Range; readonly onChoose: (range: Range) => void }) {
   const [from, setFrom] = useState(range.from);
   const [to, setTo] = useState(range.to);
-  const search = useShared();
   const now = Date.now();
   const bad = { from: parseInstant(from, now) === undefined, to: parseInstant(to, now) === undefined };
   const window = resolve({ from, to }, now);
@@ -64,13 +62,7 @@ function Custom({ range, onChoose }: { readonly range: Range; readonly onChoose:
     // What was typed without a zone means this browser's zone; the URL carries the instant.
     onChoose(isRelative(typed) ? typed : absolute(window));
   };
-  const copyLink = () => {
-    const now = resolve(range, Date.now());
-    if (now === undefined) return;
-    const raw = Object.fromEntries(new URLSearchParams(location.search));
-    const text = `${location.origin}${location.pathname}${stringifySearch({ ...raw, tenant: search.tenant, live: undefined, ...absolute(now) })}`;
-    void copyText(text).then((copied) => toast(copied ? t.time.linkCopied : text));
-  };
+  const copyLink = () => void copyFixedLink(range).then(({ text, copied }) => toast(copied ? t.time.linkCopied : text));
   return (
     <form className="custom" onSubmit={apply}>
       <label className="field">

@@ -3,7 +3,7 @@ import { KEYMAP, step } from "./keymap";
 
 test("a letter after g goes somewhere", () => {
   expect(step("", "g")).toEqual({ waiting: "g" });
-  expect(step("g", "s")).toEqual({ command: "services" });
+  expect(step("g", "s")).toEqual({ command: "to:/services" });
   expect(step("g", "x")).toBeUndefined();
 });
 

@@ -1,7 +1,8 @@
 // The keys that work everywhere, as data: the handler and the help overlay read the same table.
 import { t } from "../text/en";
+import { PAGES } from "./pages";
 
-export type Command = "home" | "services" | "traces" | "settings" | "filter" | "earlier" | "later" | "wider" | "closer" | "live" | "theme" | "help";
+export type Command = `to:${(typeof PAGES)[number]["to"]}` | "filter" | "earlier" | "later" | "wider" | "closer" | "live" | "theme" | "help";
 
 export interface Binding {
   readonly keys: readonly string[];
@@ -11,10 +12,7 @@ export interface Binding {
 }
 
 export const KEYMAP: readonly Binding[] = [
-  { keys: ["g", "h"], command: "home", label: t.nav.home, group: "go" },
-  { keys: ["g", "s"], command: "services", label: t.nav.services, group: "go" },
-  { keys: ["g", "t"], command: "traces", label: t.nav.traces, group: "go" },
-  { keys: ["g", "c"], command: "settings", label: t.nav.settings, group: "go" },
+  ...PAGES.map(({ keys, label, to }): Binding => ({ keys, command: `to:${to}`, label, group: "go" })),
   { keys: ["["], command: "earlier", label: t.keys.earlier, group: "time" },
   { keys: ["]"], command: "later", label: t.keys.later, group: "time" },
   { keys: ["-"], command: "wider", label: t.keys.wider, group: "time" },

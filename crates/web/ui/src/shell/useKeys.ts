@@ -4,6 +4,7 @@ import { setPrefs, usePrefs } from "../state/prefs";
 import { isRelative, shift, zoom } from "../state/time";
 import { useRange, useSetSearch, useShared } from "../state/useShared";
 import { step, type Command } from "./keymap";
+import { PAGES } from "./pages";
 
 const WAIT_MS = 1200;
 
@@ -25,11 +26,7 @@ export function useKeys({ onPalette, onHelp }: { readonly onPalette: () => void;
   const { live = false } = useShared();
   const set = useSetSearch();
   const { theme } = usePrefs();
-  const actions: Readonly<Record<Command, () => void>> = {
-    home: () => void navigate({ to: "/" }),
-    services: () => void navigate({ to: "/services" }),
-    traces: () => void navigate({ to: "/traces" }),
-    settings: () => void navigate({ to: "/settings" }),
+  const actions: Readonly<Record<Exclude<Command, `to:${string}`>, () => void>> = {
     filter: focusFilter,
     earlier: () => setRange(shift(range, -0.5, Date.now())),
     later: () => setRange(shift(range, 0.5, Date.now())),
@@ -41,8 +38,13 @@ export function useKeys({ onPalette, onHelp }: { readonly onPalette: () => void;
     theme: () => setPrefs({ theme: theme === "dark" ? "light" : "dark" }),
     help: onHelp,
   };
-  const latest = useRef({ actions, onPalette });
-  latest.current = { actions, onPalette };
+  const run = (command: Command) => {
+    const page = PAGES.find(({ to }) => command === `to:${to}`);
+    if (page !== undefined) void navigate({ to: page.to });
+    else actions[command as keyof typeof actions]();
+  };
+  const latest = useRef({ run, onPalette });
+  latest.current = { run, onPalette };
 
   useEffect(() => {
     let waiting = "";
@@ -60,7 +62,7 @@ export function useKeys({ onPalette, onHelp }: { readonly onPalette: () => void;
       if (waiting !== "") timer = window.setTimeout(() => (waiting = ""), WAIT_MS);
       if (next === undefined || !("command" in next)) return;
       event.preventDefault();
-      latest.current.actions[next.command]();
+      latest.current.run(next.command);
     };
     document.addEventListener("keydown", listen);
     return () => {

@@ -51,6 +51,12 @@ function flag(value: unknown): boolean | undefined {
   return value === "1" || value === true ? true : undefined;
 }
 
+/** A value out of a closed list; anything else is none. */
+export function among<Word extends string>(value: unknown, words: readonly Word[]): Word | undefined {
+  const word = one(value);
+  return words.find((known) => known === word);
+}
+
 export function shared(raw: Readonly<Record<string, unknown>>): Shared {
   return { from: one(raw["from"]), to: one(raw["to"]), env: one(raw["env"]), tenant: many(raw["tenant"]), live: flag(raw["live"]) };
 }
@@ -61,6 +67,7 @@ export interface ServicesSearch extends Shared {
 }
 
 export interface ServiceSearch extends Shared {
+  readonly tab?: "tenants" | "logs";
   readonly ns?: string;
   readonly sort?: string;
   /** Order of the tenants. */
@@ -103,6 +110,7 @@ export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
   sort: one(raw["sort"]),
   tsort: one(raw["tsort"]),
   by: one(raw["by"]) === "endpoint" ? "endpoint" : undefined,
+  tab: among(raw["tab"], ["tenants", "logs"]),
 });
 export const readTraces = (raw: Record<string, unknown>): TracesSearch => ({
   ...shared(raw),

@@ -64,6 +64,12 @@ export const shellText = {
     services: "Services",
     time: "Time range",
     actions: "Actions",
+    live: (on: boolean) => (on ? "Stop asking again every five seconds" : "Live: ask again every five seconds"),
+    collapse: "Collapse or expand the side bar",
+    copyLink: "Copy a link with fixed times",
+    clearScope: "All tenants and environments",
+    tenants: "Tenants",
+    onlyTenant: (id: string) => `Only tenant ${id}`,
   },
   keys: {
     title: "Keyboard",
@@ -121,6 +127,7 @@ export const shellText = {
     clearScope: "All tenants and environments",
     noPoints: "no data in this range",
     noPage: "There is no such page",
+    notHere: "Nothing lives at this address",
     noPageHint: "The address may be mistyped, or the page does not exist yet.",
   },
 } as const;

@@ -4,8 +4,11 @@ const spans = (n: string): string => `${n} ${n === "1" ? "span" : "spans"}`;
 
 export const traceText = {
   filter: {
-    label: "Filter traces",
-    hint: "service = billing AND duration > 250ms, or words in names and messages",
+    labels: { traces: "Filter traces", logs: "Filter logs" },
+    hints: {
+      traces: "service = billing AND duration > 250ms, or words in names and messages",
+      logs: "service = billing AND severity >= warn, or words in the message",
+    },
     clear: "Clear the filter",
     run: "Run",
     running: "Running",
@@ -44,6 +47,8 @@ export const traceText = {
     moreValues: (n: number) => `${n} more`,
     cutValues: "the most frequent ones",
     scatter: (n: string) => `Start and duration of ${n} traces; the list below has the same data`,
+    newestOnly: (n: string) => `the newest ${n}`,
+    slowestOnly: (n: string) => `the slowest ${n}`,
     scatterHint: "drag a box to narrow down, click a point to open it",
     time: "Start",
     root: "Root",

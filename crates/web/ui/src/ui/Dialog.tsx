@@ -18,7 +18,11 @@ export function Dialog({ label, open, onClose, head = true, children }: Props) {
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      dialog.showModal();
+      // React's own autofocus comes before the dialog is shown, and the browser would take a list around the input.
+      dialog.querySelector<HTMLElement>("input, select, textarea")?.focus();
+    }
     if (!open && dialog.open) dialog.close();
   }, [open]);
   return (

@@ -16,8 +16,9 @@ export function Counters({ status }: { readonly status: Status }) {
       <Tile name={t.home.rejected} value={count(rejected)} tone={rejected > 0 ? "error" : undefined} note={t.home.rejectedNote(count(deduplicated))} />
       <Tile
         name={t.home.engine}
-        value={engine?.state ?? t.home.unknown}
-        note={[engine?.version ?? "", engine?.rss_bytes === undefined || engine.rss_bytes === null ? "" : bytes(engine.rss_bytes)].filter((part) => part !== "").join(" · ")}
+        value={t.home.engineStates[engine.state] ?? engine.state}
+        tone={engine.state === "down" ? "error" : undefined}
+        note={[engine.version, engine.rss_bytes === undefined || engine.rss_bytes === null ? "" : bytes(engine.rss_bytes)].filter((part) => part !== "").join(" · ")}
       />
     </div>
   );

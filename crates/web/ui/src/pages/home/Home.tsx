@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Hourglass } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { newestTrace, services as servicesQuery, status as statusQuery } from "../../api/queries";
 import { serviceRows, traceRows } from "../../api/rows";
@@ -50,6 +51,7 @@ export function Home() {
       <div className="page-head">
         <h1>{waiting ? t.home.welcome : t.home.title}</h1>
       </div>
+      {status.data?.engine.state === "starting" ? <Starting /> : null}
       <Answer query={status}>
         {(data) =>
           waiting ? (
@@ -66,6 +68,15 @@ export function Home() {
           )
         }
       </Answer>
+    </div>
+  );
+}
+
+function Starting() {
+  return (
+    <div className="notice info" role="status">
+      <Hourglass size={16} aria-hidden />
+      <span>{t.home.starting}</span>
     </div>
   );
 }

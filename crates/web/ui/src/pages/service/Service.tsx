@@ -1,10 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { Waypoints } from "lucide-react";
 import { useMemo } from "react";
 import { colorOf } from "../../charts/palette";
 import { operations as operationsQuery, red as redQuery, services as servicesQuery } from "../../api/queries";
-import { operationRows, serviceRows } from "../../api/rows";
+import { operationRows, serviceRows, type ServiceRow } from "../../api/rows";
 import { quote } from "../../filter/edit";
 import { count, percent, rate, seconds } from "../../format/number";
 import { usePrefs } from "../../state/prefs";
@@ -12,7 +12,8 @@ import { useScope, useSetSearch } from "../../state/useShared";
 import { t } from "../../text/en";
 import { buttonClass } from "../../ui/Button";
 import { Panel, Tile } from "../../ui/Panel";
-import { Answer, Notices } from "../../ui/State";
+import { Answer, Failure, Notices } from "../../ui/State";
+import { TabBar } from "../../ui/TabBar";
 import { useTitle } from "../../ui/useTitle";
 import { ERRORS_MARKED } from "../ErrorRate";
 import { NothingInRange } from "../home/Overview";
@@ -20,17 +21,20 @@ import { Endpoints } from "./Endpoints";
 import { RedCharts } from "./RedCharts";
 import { Tenants } from "./Tenants";
 
+const TABS = [
+  { id: "overview", title: t.service.overview },
+  { id: "tenants", title: t.service.tenants },
+] as const;
+
 export function Service() {
   const { service } = useParams({ from: "/shell/services/$service" });
-  const { ns, sort, tsort, by = "none" } = useSearch({ from: "/shell/services/$service" });
+  const { ns, tab = "overview" } = useSearch({ from: "/shell/services/$service" });
   useTitle(service);
   const scope = useScope();
   const set = useSetSearch();
   const { theme } = usePrefs();
-  const red = useQuery(redQuery(service, ns, by, scope));
-  const tenants = useQuery(redQuery(service, ns, "tenant", scope));
-  const operations = useQuery(operationsQuery(service, ns, scope));
   const services = useQuery(servicesQuery(scope));
+  const client = useQueryClient();
   const summary = useMemo(
     () => (services.data === undefined ? [] : serviceRows(services.data)).filter((row) => row.service === service && (ns === undefined || row.namespace === ns)).sort((a, b) => b.count - a.count)[0],
     [services.data, service, ns],
@@ -42,19 +46,46 @@ export function Service() {
         <h1>{service}</h1>
         <span className="facts">{[ns, summary?.environment, summary === undefined ? "" : (t.table.classes[summary.class] ?? summary.class)].filter((fact) => fact !== undefined && fact !== "").join(" · ")}</span>
         <span className="grow" />
+        <TabBar label={t.service.views} tabs={TABS} tab={tab} onTab={(next) => set({ tab: next === "overview" ? undefined : next })} />
         <Link to="/traces" search={{ q: `service = ${quote(service)}` }} className={buttonClass()}>
           <Waypoints size={14} aria-hidden />
           {t.service.traces}
         </Link>
       </div>
+      {/* One word for the page when nothing of it can be asked, instead of one in every panel. */}
+      {services.isError && services.data === undefined ? (
+        <Failure error={services.error} retry={() => void client.refetchQueries({ type: "active" })} />
+      ) : (
+        <>
+          <Summary row={summary} />
+          {tab === "tenants" ? <TenantPanel service={service} /> : <Overview service={service} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Summary({ row }: { readonly row: ServiceRow | undefined }) {
+  return (
+    <div className="tiles">
+      <Tile name={t.table.rate} value={rate(row?.rate ?? NaN)} note={row === undefined ? "" : t.home.requests(count(row.count))} />
+      <Tile name={t.home.errorRate} value={percent(row?.errorRate ?? NaN)} tone={(row?.errorRate ?? 0) >= ERRORS_MARKED ? "error" : undefined} note={row === undefined ? "" : t.home.failed(count(row.errors))} />
+      <Tile name="P50" value={seconds(row?.p50 ?? NaN)} note={t.service.half} />
+      <Tile name="P95" value={seconds(row?.p95 ?? NaN)} note={t.service.nineteen} />
+      <Tile name="P99" value={seconds(row?.p99 ?? NaN)} note={t.service.ninetyNine} />
+    </div>
+  );
+}
+
+function Overview({ service }: { readonly service: string }) {
+  const { ns, sort, by = "none" } = useSearch({ from: "/shell/services/$service" });
+  const scope = useScope();
+  const set = useSetSearch();
+  const red = useQuery(redQuery(service, ns, by, scope));
+  const operations = useQuery(operationsQuery(service, ns, scope));
+  return (
+    <>
       <Notices meta={red.data?.meta} />
-      <div className="tiles">
-        <Tile name={t.table.rate} value={rate(summary?.rate ?? NaN)} note={t.home.requests(count(summary?.count ?? NaN))} />
-        <Tile name={t.home.errorRate} value={percent(summary?.errorRate ?? NaN)} tone={(summary?.errorRate ?? 0) >= ERRORS_MARKED ? "error" : undefined} note={t.home.failed(count(summary?.errors ?? NaN))} />
-        <Tile name="P50" value={seconds(summary?.p50 ?? NaN)} note={t.service.half} />
-        <Tile name="P95" value={seconds(summary?.p95 ?? NaN)} note={t.service.nineteen} />
-        <Tile name="P99" value={seconds(summary?.p99 ?? NaN)} note={t.service.ninetyNine} />
-      </div>
       <Answer query={red}>{(frame) => <RedCharts frame={frame} by={by} onBy={(next) => set({ by: next === "none" ? undefined : next }, true)} />}</Answer>
       <Panel title={t.service.endpoints} note={t.service.endpointsNote} flush>
         <Answer query={operations} rows={6}>
@@ -64,11 +95,22 @@ export function Service() {
           }}
         </Answer>
       </Panel>
-      <Panel title={t.service.tenants} note={t.service.tenantsNote} flush tall>
-        <Answer query={tenants} rows={4}>
+    </>
+  );
+}
+
+function TenantPanel({ service }: { readonly service: string }) {
+  const { ns, tsort } = useSearch({ from: "/shell/services/$service" });
+  const set = useSetSearch();
+  const tenants = useQuery(redQuery(service, ns, "tenant", useScope()));
+  return (
+    <>
+      <Notices meta={tenants.data?.meta} />
+      <Panel title={t.service.tenants} note={t.service.tenantsNote} flush>
+        <Answer query={tenants} rows={8}>
           {(frame) => <Tenants frame={frame} service={service} sort={tsort} onSort={(next) => set({ tsort: next }, true)} />}
         </Answer>
       </Panel>
-    </div>
+    </>
   );
 }

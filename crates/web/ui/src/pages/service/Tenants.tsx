@@ -21,7 +21,7 @@ interface Props {
 
 export function Tenants({ frame, service, sort, onSort }: Props) {
   const { theme } = usePrefs();
-  const rows = tenantRows(frame);
+  const rows = tenantRows(frame, Date.now());
   if (rows.length === 0) return <Empty title={t.state.nothing} hint={t.service.noTenants} />;
   const columns: ColumnOf<TenantRow>[] = [
     {

@@ -1,5 +1,6 @@
-import { toNumber } from "../../api/frame";
+import { rangeMs, toNumber } from "../../api/frame";
 import type { SeriesFrame } from "../../api/types";
+import { edgesOf } from "../../charts/edges";
 
 export interface TenantRow {
   readonly tenant: string;
@@ -10,7 +11,9 @@ export interface TenantRow {
 }
 
 /** Counts and errors of each tenant, summed over the bins: both are exact. Quantiles cannot be summed and are left out. */
-export function tenantRows(frame: SeriesFrame): TenantRow[] {
+export function tenantRows(frame: SeriesFrame, now: number): TenantRow[] {
+  // The sums hold what is there; the small line ends with the last whole bin.
+  const { from } = edgesOf(frame, rangeMs(frame), now);
   const sums = new Map<string, { count: number; errors: number; spark: readonly number[] }>();
   for (const { labels, column, values } of frame.series) {
     const tenant = String(labels["tenant"] ?? "");
@@ -19,7 +22,7 @@ export function tenantRows(frame: SeriesFrame): TenantRow[] {
     const total = numbers.reduce((a, b) => a + b, 0);
     if (column === "count") {
       sum.count += total;
-      sum.spark = numbers;
+      sum.spark = numbers.slice(0, from);
     }
     if (column === "errors") sum.errors += total;
     sums.set(tenant, sum);

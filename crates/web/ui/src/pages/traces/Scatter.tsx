@@ -10,7 +10,7 @@ import { usePrefs } from "../../state/prefs";
 import { t } from "../../text/en";
 import { durationTicks, msAt, nearest, nsAt, scaleFor, timeTicks, xOf, yOf, type Point, type Scale } from "./scatterScale";
 
-const HEIGHT = 150;
+const HEIGHT = 162;
 const REACH = 8;
 
 export interface Box {
@@ -23,6 +23,8 @@ export interface Box {
 interface Props {
   readonly rows: readonly TraceRow[];
   readonly range: readonly [number, number];
+  /** What the picture leaves out. */
+  readonly hint: string;
   readonly onOpen: (traceId: string) => void;
   readonly onSelect: (box: Box) => void;
 }
@@ -32,14 +34,14 @@ interface Drag {
   readonly to: Point;
 }
 
-export function Scatter({ rows, range, onOpen, onSelect }: Props) {
+export function Scatter({ rows, range, hint, onOpen, onSelect }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width } = useSize(box);
   const { theme } = usePrefs();
   const [hover, setHover] = useState(-1);
   const [drag, setDrag] = useState<Drag | undefined>(undefined);
-  const scale = useMemo(() => scaleFor(rows.map((row) => row.duration), range, { left: 58, top: 8, width: Math.max(10, width - 70), height: HEIGHT - 30 }), [rows, range, width]);
+  const scale = useMemo(() => scaleFor(rows.map((row) => row.duration), range, { left: 58, top: 20, width: Math.max(10, width - 70), height: HEIGHT - 42 }), [rows, range, width]);
   const points = useMemo(() => rows.map((row) => ({ x: xOf(scale, nsToMs(row.start)), y: yOf(scale, row.duration) })), [rows, scale]);
 
   useEffect(() => {
@@ -115,7 +117,10 @@ export function Scatter({ rows, range, onOpen, onSelect }: Props) {
           </div>
         )}
       </div>
-      <p className="scatter-hint muted">{t.traces.scatterHint}</p>
+      <p className="scatter-hint muted">
+        {hint === "" ? "" : `${hint} · `}
+        {t.traces.scatterHint}
+      </p>
     </section>
   );
 }

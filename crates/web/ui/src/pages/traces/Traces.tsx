@@ -5,19 +5,26 @@ import { useMemo } from "react";
 import "../../styles/traces.css";
 import { rangeMs } from "../../api/frame";
 import { tracesPage } from "../../api/queries";
-import { traceRows } from "../../api/rows";
+import { traceRows, type TraceRow } from "../../api/rows";
+import { Facets } from "../../facets/Facets";
 import { both } from "../../filter/edit";
 import { FilterEditor } from "../../filter/FilterEditor";
 import { count, durationLiteral } from "../../format/number";
+import { nsToMs } from "../../format/time";
 import { absolute } from "../../state/time";
 import { useScope, useSetSearch } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Answer, Notices } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
 import { NothingInRange } from "../home/Overview";
-import { Facets } from "./Facets";
 import { Scatter, type Box } from "./Scatter";
 import { TraceList } from "./TraceList";
+
+/** The time that the picture covers: the range, or while older traces are not loaded the part that is. */
+function pictured([from, to]: readonly [number, number], rows: readonly TraceRow[], isCut: boolean): readonly [number, number] {
+  const oldest = rows.reduce((least, row) => Math.min(least, nsToMs(row.start)), Infinity);
+  return isCut && Number.isFinite(oldest) ? [Math.max(from, oldest), to] : [from, to];
+}
 
 export function Traces() {
   useTitle(t.nav.traces);
@@ -35,7 +42,7 @@ export function Traces() {
   const pages = query.data?.pages;
   const rows = useMemo(() => (pages ?? []).flatMap(traceRows), [pages]);
   const first = pages?.[0];
-  const range = useMemo(() => (first === undefined ? undefined : rangeMs(first)), [first]);
+  const range = useMemo(() => (first === undefined ? undefined : pictured(rangeMs(first), rows, query.hasNextPage && sort === "start")), [first, rows, query.hasNextPage, sort]);
   const filter = (text: string) => set({ q: text === "" ? undefined : text });
   const open = (traceId: string) => void navigate({ to: "/traces/$traceId", params: { traceId } });
   const select = (box: Box) =>
@@ -49,7 +56,7 @@ export function Traces() {
       <div className="page-head">
         <h1>{t.nav.traces}</h1>
         <span className="muted" aria-live="polite">
-          {first === undefined ? "" : query.isFetching ? t.traces.searching : t.traces.shown(count(rows.length), query.hasNextPage)}
+          {first === undefined ? "" : query.isFetching ? t.traces.searching : t.traces.shown(count(rows.length), query.hasNextPage && rows.length > 0)}
         </span>
         <span className="grow" />
         <div className="segments" role="group" aria-label={t.traces.order}>
@@ -61,10 +68,10 @@ export function Traces() {
           </button>
         </div>
       </div>
-      <FilterEditor value={q} ends={scope} busy={query.isFetching} onCommit={filter} />
+      <FilterEditor signal="traces" value={q} ends={scope} busy={query.isFetching} onCommit={filter} />
       <Notices meta={first?.meta} />
       <div className="traces-body">
-        <Facets filter={q} onFilter={filter} />
+        <Facets signal="traces" filter={q} onFilter={filter} />
         <div className={`traces-result ${query.isPlaceholderData ? "old" : ""}`}>
           <Answer query={query} rows={8}>
             {() =>
@@ -74,7 +81,7 @@ export function Traces() {
                 </div>
               ) : (
                 <>
-                  {range === undefined ? null : <Scatter rows={rows} range={range} onOpen={open} onSelect={select} />}
+                  {range === undefined ? null : <Scatter rows={rows} range={range} hint={query.hasNextPage ? (sort === "start" ? t.traces.newestOnly(count(rows.length)) : t.traces.slowestOnly(count(rows.length))) : ""} onOpen={open} onSelect={select} />}
                   <TraceList rows={rows} onOpen={open} more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage} />
                 </>
               )

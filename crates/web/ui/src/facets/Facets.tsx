@@ -1,15 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { toNumber } from "../../api/frame";
-import { fields as fieldsQuery, fieldValues } from "../../api/queries";
-import { pickedValues, toggleValue, withoutKey } from "../../filter/edit";
-import { NONE, short } from "../../format/number";
-import { useScope } from "../../state/useShared";
-import { t } from "../../text/en";
+import { toNumber } from "../api/frame";
+import { fields as fieldsQuery, fieldValues } from "../api/queries";
+import type { Signal } from "../api/types";
+import { pickedValues, toggleValue, withoutKey } from "../filter/edit";
+import { NONE, short } from "../format/number";
+import { useScope } from "../state/useShared";
+import { t } from "../text/en";
 
 /** Shown first, the leading ones open; others come from the catalogue by how often they are seen. */
-const FIRST = ["service", "status", "tenant", "http.response.status_code", "endpoint", "kind", "environment"];
+const FIRST: Readonly<Record<Signal, readonly string[]>> = {
+  traces: ["service", "status", "tenant", "http.response.status_code", "endpoint", "kind", "environment"],
+  logs: ["severity", "service", "tenant", "environment"],
+};
 const OPEN = 3;
 /** Types whose values make a list; numbers, times and ids do not. */
 const LISTED = new Set(["text", "enum", "bool"]);
@@ -17,33 +21,35 @@ const KEYS_MAX = 14;
 const VALUES_MAX = 8;
 
 interface Props {
+  readonly signal: Signal;
   readonly filter: string;
   readonly onFilter: (text: string) => void;
 }
 
-export function Facets({ filter, onFilter }: Props) {
-  const fields = useQuery(fieldsQuery(useScope()));
+export function Facets({ signal, filter, onFilter }: Props) {
+  const leading = FIRST[signal];
+  const fields = useQuery(fieldsQuery(signal, useScope()));
   const others = (fields.data?.fields ?? [])
     // A key in backticks is one spelling of a family that is in the list under its own name.
-    .filter(({ key, types }) => !FIRST.includes(key) && !key.startsWith("`") && types.some((type) => LISTED.has(type)))
+    .filter(({ key, types }) => !leading.includes(key) && !key.startsWith("`") && types.some((type) => LISTED.has(type)))
     .sort((a, b) => b.count - a.count)
     .map(({ key }) => key);
-  const keys = [...new Set([...FIRST, ...others])].slice(0, KEYS_MAX);
+  const keys = [...new Set([...leading, ...others])].slice(0, KEYS_MAX);
   return (
     <aside className="facets panel scroll" aria-label={t.traces.facets}>
       {keys.map((key, i) => (
-        <Facet key={key} name={key} filter={filter} onFilter={onFilter} startsOpen={i < OPEN} />
+        <Facet key={key} signal={signal} name={key} filter={filter} onFilter={onFilter} startsOpen={i < OPEN} />
       ))}
     </aside>
   );
 }
 
-function Facet({ name, filter, onFilter, startsOpen }: Props & { readonly name: string; readonly startsOpen: boolean }) {
+function Facet({ signal, name, filter, onFilter, startsOpen }: Props & { readonly name: string; readonly startsOpen: boolean }) {
   const picked = pickedValues(filter, name);
   const [open, setOpen] = useState(startsOpen || picked.length > 0);
   const [all, setAll] = useState(false);
   const scope = useScope();
-  const values = useQuery({ ...fieldValues(name, withoutKey(filter, name), scope), enabled: open });
+  const values = useQuery({ ...fieldValues(signal, name, withoutKey(filter, name), scope), enabled: open });
   const found = (values.data?.values ?? []).filter(({ value }) => value !== "").map(({ value, count }) => ({ value, count: toNumber(count) }));
   // Members of a closed list come without counts, all zero; beside a true count a zero is one too.
   const isCounted = found.some(({ count }) => count > 0);
