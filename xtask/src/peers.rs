@@ -23,7 +23,7 @@ pub(crate) fn run() -> Outcome<PathBuf> {
         return Ok(program);
     }
     if !step::has("go") {
-        return Err("cannot start `go`: install Go 1.25 or newer, or leave out `--peers`".to_owned());
+        return Err("cannot start `go`: install Go 1.26 or newer, or leave out `--peers`".to_owned());
     }
     fs::create_dir_all(&folder).map_err(|e| format!("`{}`: {e}", folder.display()))?;
     eprintln!("==> building the OpenTelemetry Collector (some minutes, once)");

@@ -19,6 +19,7 @@ mod subjects;
 
 pub use error::Error;
 pub use hosts::{Hosted, host};
-pub use load::{Preset, Shape};
+pub use load::{Body, Preset, Shape, bodies};
+pub use noise::thread_seconds;
 pub use report::Report;
 pub use rounds::{Plan, Programs, run};

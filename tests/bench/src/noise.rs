@@ -27,8 +27,9 @@ pub(crate) fn bytes() -> Vec<u8> {
     (0..BYTES).map(|n| n.wrapping_mul(31).to_le_bytes()[1]).collect()
 }
 
-/// Returns the CPU time of this thread, to the nanosecond.
-fn thread_seconds() -> f64 {
+/// Returns the CPU time of this thread in seconds, to the nanosecond.
+#[must_use]
+pub fn thread_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanos = stat.split_whitespace().next().and_then(|n| n.parse::<f64>().ok());
     nanos.unwrap_or_else(|| cpu::of(std::process::id(), None).all * 1e9) / 1e9

@@ -11,7 +11,7 @@ const PREFIX_BYTES: usize = 5;
 
 /// An encoded request with the places of its ids.
 #[derive(Debug, Clone)]
-pub(crate) struct Body {
+pub struct Body {
     framed: Bytes,
     /// Where eight bytes of an id are: of each trace id the second half, of each span and parent id all.
     ids: Vec<usize>,
@@ -20,7 +20,8 @@ pub(crate) struct Body {
 }
 
 /// Encodes so many requests; times end shortly before `now` (Unix nanoseconds).
-pub(crate) fn bodies(shape: Shape, count: usize, now: u64) -> Vec<Body> {
+#[must_use]
+pub fn bodies(shape: Shape, count: usize, now: u64) -> Vec<Body> {
     let encode = |request: opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest| {
         let length = request.encoded_len();
         let mut framed = BytesMut::with_capacity(PREFIX_BYTES + length);
@@ -55,7 +56,10 @@ impl Body {
     }
 
     /// Returns a copy whose ids are those of no other `nonce`; parents are still parents.
-    pub(crate) fn fresh(&self, nonce: u64) -> Bytes {
+    ///
+    /// The first five bytes are the frame of gRPC, the rest is the message.
+    #[must_use]
+    pub fn fresh(&self, nonce: u64) -> Bytes {
         let mut copy = BytesMut::from(&self.framed[..]);
         let mask = mix(nonce).to_be_bytes();
         for at in &self.ids {

@@ -5,7 +5,7 @@ mod bodies;
 mod client;
 mod spans;
 
+pub use bodies::{Body, bodies};
 pub use spans::{Preset, Shape};
 
-pub(crate) use bodies::{Body, bodies};
 pub(crate) use client::{Freshness, Sender};
