@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use prost::Message as _;
 use sightline_model::{OrgId, TenantBinding};
-use sightline_otlp::{AppendContext, Door, Limits, SpanBatch, accept_traces};
+use sightline_otlp::{AppendContext, Door, Limits, SpanBatch, Tenancy, accept_traces};
 
 const REQUESTS: usize = 16;
 const SPANS: usize = 1000;
@@ -149,7 +149,13 @@ fn main() {
     let bytes: usize = bodies.iter().map(Bytes::len).sum();
     let limits = Limits::default();
     let door = Door { limits: &limits, oldest: 0, newest: i64::MAX };
-    let cx = AppendContext { org: OrgId::DEFAULT, binding: &TenantBinding::Trusted, limits: &limits };
+    let cx = AppendContext {
+        org: OrgId::DEFAULT,
+        binding: &TenantBinding::Trusted,
+        tenancy: &Tenancy::default(),
+        limits: &limits,
+        received_at: NOW.cast_signed(),
+    };
     let mut batch = SpanBatch::new();
     let mut samples: [Vec<u64>; 3] = Default::default();
     for _ in 0..ROUNDS {

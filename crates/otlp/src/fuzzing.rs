@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sightline_model::{Nanos, OrgId, TenantBinding, TenantId};
 
-use crate::{AppendContext, Door, Limits, SpanBatch, accept_traces, traces_from_json};
+use crate::{AppendContext, Door, Limits, SpanBatch, Tenancy, accept_traces, traces_from_json};
 
 /// Small limits, so that small inputs reach them.
 const LIMITS: Limits = Limits {
@@ -11,6 +11,7 @@ const LIMITS: Limits = Limits {
     attributes_max: 8,
     key_bytes_max: 16,
     value_bytes_max: 32,
+    body_bytes_max: 48,
     events_max: 4,
     links_max: 4,
     nesting_max: 4,
@@ -24,9 +25,15 @@ pub fn protobuf(data: &[u8]) {
     let bound = TenantId::parse("fuzz").map(TenantBinding::Bound);
     for binding in [Some(TenantBinding::Trusted), bound.ok()].into_iter().flatten() {
         let mut batch = SpanBatch::new();
-        let cx = AppendContext { org: OrgId::DEFAULT, binding: &binding, limits: &LIMITS };
+        let cx = AppendContext {
+            org: OrgId::DEFAULT,
+            binding: &binding,
+            tenancy: &Tenancy::default(),
+            limits: &LIMITS,
+            received_at: 0,
+        };
         let appended = batch.append(&accepted.body, &cx).expect("an accepted body can be appended");
-        assert_eq!(appended.spans as usize, accepted.slices.len(), "a row for every slice");
+        assert_eq!(appended.records as usize, accepted.slices.len(), "a row for every slice");
         assert!(batch.is_even(), "every column has a row for every span");
         for (row, slice) in accepted.slices.iter().enumerate() {
             assert_eq!((batch.trace_id[row], batch.ts[row]), (slice.trace_id, slice.start));
@@ -35,7 +42,13 @@ pub fn protobuf(data: &[u8]) {
     }
     // The bytes may also come unchecked, from a log of another version; the batch is then left as it was.
     let mut batch = SpanBatch::new();
-    let cx = AppendContext { org: OrgId::DEFAULT, binding: &TenantBinding::Trusted, limits: &LIMITS };
+    let cx = AppendContext {
+        org: OrgId::DEFAULT,
+        binding: &TenantBinding::Trusted,
+        tenancy: &Tenancy::default(),
+        limits: &LIMITS,
+        received_at: 0,
+    };
     if batch.append(data, &cx).is_err() {
         assert!(batch.is_empty() && batch.is_even() && batch.resources.is_empty());
     }

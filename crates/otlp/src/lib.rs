@@ -24,7 +24,7 @@ mod value;
 mod wire;
 
 pub use accept::{Accepted, SpanSlice, accept_traces};
-pub use append::{AppendContext, Appended};
+pub use append::{AppendContext, Appended, Tenancy};
 pub use batch::{ResourceRow, SpanBatch};
 pub use error::BadMessage;
 pub use json::traces_from_json;

@@ -5,7 +5,7 @@ use sightline_model::Nanos;
 /// Limits per request and record (decisions.md 11). Beyond a record limit the excess is cut, the record kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Spans in one request; more is refused whole.
+    /// Records in one request; more is refused whole.
     pub records_max: u32,
     /// Attributes of a span, event, link or resource.
     pub attributes_max: u32,
@@ -13,6 +13,8 @@ pub struct Limits {
     pub key_bytes_max: u32,
     /// Bytes of any text: an attribute value, a name, a status message.
     pub value_bytes_max: u32,
+    /// Bytes of the body of a log record.
+    pub body_bytes_max: u32,
     /// Events of a span.
     pub events_max: u32,
     /// Links of a span.
@@ -28,6 +30,7 @@ impl Default for Limits {
             attributes_max: 512,
             key_bytes_max: 256,
             value_bytes_max: 32 * 1024,
+            body_bytes_max: 256 * 1024,
             events_max: 1024,
             links_max: 1024,
             nesting_max: 32,

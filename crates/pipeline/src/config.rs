@@ -28,6 +28,10 @@ pub struct Config {
     pub flush: Flush,
     /// How long rows are kept.
     pub retention: Retention,
+    /// Where the tenant of a record is read from.
+    pub tenancy: Tenancy,
+    /// When the disks are too full to take more.
+    pub disk: Disk,
     /// Folder for batches that the store refuses for good; none: `dead-letter` in the working directory.
     pub dead_letter_dir: PathBuf,
 }
@@ -42,6 +46,8 @@ impl Default for Config {
             cors: Cors::default(),
             flush: Flush::default(),
             retention: Retention::default(),
+            tenancy: Tenancy::default(),
+            disk: Disk::default(),
             dead_letter_dir: PathBuf::from("dead-letter"),
         }
     }
@@ -67,6 +73,8 @@ pub struct Limits {
     pub key_bytes_max: u32,
     /// Bytes of an attribute value; longer ones are cut.
     pub value_bytes_max: u32,
+    /// Bytes of the body of a log record; longer ones are cut.
+    pub log_body_bytes_max: u32,
     /// Events of a span; more are cut.
     pub events_max: u32,
     /// Links of a span; more are cut.
@@ -77,33 +85,36 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let of_records = sightline_otlp::Limits::default();
         Self {
             body_bytes_max: 16 * MIB,
             decompressed_bytes_max: 64 * MIB,
             ratio_max: 200,
             in_flight_bytes_max: 256 * MIB,
-            records_max: 200_000,
-            attributes_max: 512,
-            key_bytes_max: 256,
-            value_bytes_max: 32 << 10,
-            events_max: 1024,
-            links_max: 1024,
-            nesting_max: 32,
+            records_max: of_records.records_max,
+            attributes_max: of_records.attributes_max,
+            key_bytes_max: of_records.key_bytes_max,
+            value_bytes_max: of_records.value_bytes_max,
+            log_body_bytes_max: of_records.body_bytes_max,
+            events_max: of_records.events_max,
+            links_max: of_records.links_max,
+            nesting_max: of_records.nesting_max,
         }
     }
 }
 
-impl Limits {
-    /// Returns the part that the decoder applies.
-    pub(crate) const fn of_records(&self) -> sightline_otlp::Limits {
-        sightline_otlp::Limits {
-            records_max: self.records_max,
-            attributes_max: self.attributes_max,
-            key_bytes_max: self.key_bytes_max,
-            value_bytes_max: self.value_bytes_max,
-            events_max: self.events_max,
-            links_max: self.links_max,
-            nesting_max: self.nesting_max,
+impl From<&Limits> for sightline_otlp::Limits {
+    /// The part that the decoder applies.
+    fn from(limits: &Limits) -> Self {
+        Self {
+            records_max: limits.records_max,
+            attributes_max: limits.attributes_max,
+            key_bytes_max: limits.key_bytes_max,
+            value_bytes_max: limits.value_bytes_max,
+            body_bytes_max: limits.log_body_bytes_max,
+            events_max: limits.events_max,
+            links_max: limits.links_max,
+            nesting_max: limits.nesting_max,
         }
     }
 }
@@ -214,6 +225,8 @@ impl Default for Flush {
 pub struct Retention {
     /// Spans, and how old a span may be when it arrives.
     pub traces_days: u16,
+    /// Log records, and how old one may be when it arrives.
+    pub logs_days: u16,
     /// Counted windows of ten seconds.
     pub red_days: u16,
     /// Attribute keys and values for completion.
@@ -222,7 +235,37 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { traces_days: 7, red_days: 2, catalogue_days: 30 }
+        Self { traces_days: 7, logs_days: 30, red_days: 2, catalogue_days: 30 }
+    }
+}
+
+/// Where the tenant of a record is read from beside its attributes and those of its resource (vocabulary.md 6.2).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tenancy {
+    /// Request headers that instrumentations capture as attributes and that are believed, the first one present; of
+    /// `baggage` the member `tenant.id`. Name only headers that a gateway sets itself: clients can forge the others.
+    pub captured_headers: Vec<String>,
+}
+
+/// When the disks are too full to take more (promise.md 2.3.11). Both volumes count, that of the log and that of the
+/// store: the fuller one decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Disk {
+    /// Percent taken above which the state of the server says so.
+    pub warn_percent: u8,
+    /// Percent taken above which debug logs are refused.
+    pub low_percent: u8,
+    /// Percent taken above which all telemetry is refused.
+    pub full_percent: u8,
+    /// Milliseconds between two looks.
+    pub look_ms: u64,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self { warn_percent: 80, low_percent: 90, full_percent: 95, look_ms: 500 }
     }
 }
 
@@ -241,8 +284,35 @@ impl Config {
         at_least("flush.rows_max", wide(self.flush.rows_max), 1)?;
         at_least("flush.endpoints_max", wide(self.flush.endpoints_max), 1)?;
         at_least("retention.traces_days", self.retention.traces_days.into(), 1)?;
+        at_least("retention.logs_days", self.retention.logs_days.into(), 1)?;
+        self.disk.check()?;
+        self.tenancy.check()?;
         let least = wide(self.limits.decompressed_bytes_max.saturating_add(self.limits.body_bytes_max));
         at_least("limits.in_flight_bytes_max", wide(self.limits.in_flight_bytes_max), least)
+    }
+}
+
+impl Disk {
+    fn check(&self) -> Result<(), Error> {
+        if self.warn_percent <= self.low_percent
+            && self.low_percent <= self.full_percent
+            && self.full_percent <= 100
+        {
+            return Ok(());
+        }
+        let Self { warn_percent: warn, low_percent: low, full_percent: full, .. } = self;
+        let detail =
+            format!("`{warn}`, `{low}`, `{full}` are no rising percents; use for example 80, 90, 95");
+        Err(Error::Setting { setting: "disk.{warn,low,full}_percent", detail })
+    }
+}
+
+impl Tenancy {
+    fn check(&self) -> Result<(), Error> {
+        let is_no_header = |name: &&String| http::HeaderName::try_from(name.as_str()).is_err();
+        let Some(bad) = self.captured_headers.iter().find(is_no_header) else { return Ok(()) };
+        let detail = format!("`{bad}` is no name of a header; use for example `baggage`");
+        Err(Error::Setting { setting: "tenancy.captured_headers", detail })
     }
 }
 
@@ -260,6 +330,26 @@ mod tests {
         config.check().unwrap();
         let text = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config);
+    }
+
+    #[test]
+    fn values_that_cannot_work_are_refused_by_the_name_of_the_setting() {
+        let check = |change: fn(&mut Config)| {
+            let mut config = Config::default();
+            change(&mut config);
+            config.check().unwrap_err().to_string()
+        };
+        let text = check(|config| config.tenancy.captured_headers = vec!["baggage".into(), "a b".into()]);
+        assert!(text.contains("tenancy.captured_headers") && text.contains("`a b`"), "{text}");
+        let text = check(|config| config.disk.low_percent = 99);
+        assert!(text.contains("disk.") && text.contains("`99`"), "{text}");
+        let text = check(|config| config.retention.logs_days = 0);
+        assert!(text.contains("retention.logs_days"), "{text}");
+    }
+
+    #[test]
+    fn the_limits_of_records_reach_the_decoder() {
+        assert_eq!(sightline_otlp::Limits::from(&Limits::default()), sightline_otlp::Limits::default());
     }
 
     #[test]

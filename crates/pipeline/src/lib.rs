@@ -14,7 +14,7 @@ mod offload;
 mod pipeline;
 mod receivers;
 
-pub use config::{Config, Connections, Cors, Flush, Limits, Retention};
+pub use config::{Config, Connections, Cors, Disk, Flush, Limits, Retention, Tenancy};
 pub use consumers::CONSUMERS;
 pub use error::Error;
 pub use exporters::{Pending, Storage};

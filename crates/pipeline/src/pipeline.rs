@@ -11,8 +11,8 @@ use sightline_wal::{Recovery, Wal};
 
 use crate::Error;
 use crate::config::{Config, ms};
-use crate::consumers::{Feeder, FeederParts, SealRules, seal_regularly};
-use crate::door::{Backlog, Door};
+use crate::consumers::{Disks, Feeder, FeederParts, SealRules, seal_regularly};
+use crate::door::{Backlog, Door, DoorParts, Pressure};
 use crate::exporters::Storage;
 use crate::receivers::{Listening, RECEIVERS, Readiness, otlp_http_routes, serve};
 
@@ -44,6 +44,7 @@ pub struct Pipeline {
     writer: Arc<dyn Storage>,
     health: Health,
     door: Arc<Door>,
+    pressure: Arc<Pressure>,
     readiness: Readiness,
     listening: Vec<Listening>,
     feeder: Feeder,
@@ -77,8 +78,16 @@ pub async fn build(config: Config, deps: Deps) -> Result<Pipeline, Error> {
     }
     let tasks = Tasks::default();
     let backlog = Arc::new(Backlog::default());
-    let door =
-        Door::new(&config, auth, wal.clone(), Arc::clone(&clock), Arc::clone(&backlog), tasks.doors.clone());
+    let pressure = Arc::new(Pressure::default());
+    let door = Door::new(DoorParts {
+        config: &config,
+        auth,
+        wal: wal.clone(),
+        clock: Arc::clone(&clock),
+        backlog: Arc::clone(&backlog),
+        pressure: Arc::clone(&pressure),
+        scope: tasks.doors.clone(),
+    });
     let feeder = Feeder::new(FeederParts {
         config: &config,
         wal: wal.clone(),
@@ -97,6 +106,7 @@ pub async fn build(config: Config, deps: Deps) -> Result<Pipeline, Error> {
         writer,
         health,
         door: Arc::new(door),
+        pressure,
         readiness: Readiness::new(),
         listening,
         feeder,
@@ -127,7 +137,16 @@ impl Pipeline {
     /// more, acknowledges what it has taken, stores what is acknowledged as far as `flush.drain_ms` allows (the log
     /// keeps the rest), and ends.
     pub fn start(self, scope: &Scope) {
-        let Self { config, wal, writer, health, door, readiness, listening, feeder, tasks } = self;
+        let Self { config, wal, writer, health, door, pressure, readiness, listening, feeder, tasks } = self;
+        let disks = Disks {
+            wal: wal.clone(),
+            storage: Arc::clone(&writer),
+            marks: config.disk.clone(),
+            pressure,
+            health: health.clone(),
+            scope: tasks.sealer.clone(),
+        };
+        tasks.sealer.spawn("disks", |stop| disks.watch(stop));
         for (listening, receiver) in listening.into_iter().zip(&RECEIVERS) {
             let app = (receiver.routes)(&config, &door, &readiness);
             let serving = serve(listening, config.connections.clone(), app, tasks.doors.clone());

@@ -153,6 +153,20 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Returns the bytes that are free on the data volume, and all of its bytes; none where the store is a server given
+    /// by URL. Blocks.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn volume_space(&self) -> std::io::Result<Option<(u64, u64)>> {
+        let Some(volume) = &self.volume else { return Ok(None) };
+        let space = rustix::fs::statvfs(&**volume)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(space.f_frsize);
+        Ok(Some((bytes(space.f_bavail), bytes(space.f_blocks))))
+    }
+}
+
 fn note_space(folder: &std::fs::File) {
     let Ok(space) = rustix::fs::fstatvfs(folder) else { return };
     let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(space.f_frsize)).unwrap_or(i64::MAX);

@@ -24,6 +24,9 @@ pub struct Config {
     pub group_bytes: usize,
     /// Bytes the log may take on disk; beyond it appends are refused. Half a segment of it is kept for markers.
     pub disk_bytes_max: u64,
+    /// Bytes of a file that is given back when the disk is full, so that what is stored can still be noted and
+    /// removed; 0 for none.
+    pub ballast_bytes: u64,
     /// Records not yet sealed; beyond it appends are refused. Each takes 32 bytes of memory.
     pub index_entries_max: usize,
     /// How long the key of a record is remembered.
@@ -42,6 +45,7 @@ impl Config {
             linger: Duration::from_millis(2),
             group_bytes: 256 << 10,
             disk_bytes_max: 8 << 30,
+            ballast_bytes: 128 << 20,
             index_entries_max: 2_000_000,
             dedup_window: Duration::from_mins(15),
             dedup_entries_max: 1_000_000,

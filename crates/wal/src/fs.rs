@@ -11,6 +11,15 @@ pub use disk::DiskFs;
 /// What keeps other processes out for as long as it lives.
 pub trait Lock: Send + Sync {}
 
+/// The space of a volume, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// What a user without privileges may still take.
+    pub free: u64,
+    /// All of it.
+    pub total: u64,
+}
+
 /// A folder tree, and what the log needs to know of the machine. Calls block.
 pub trait Fs: Send + Sync + 'static {
     /// Makes a folder and its parents, durably.
@@ -60,6 +69,12 @@ pub trait Fs: Send + Sync + 'static {
     /// # Errors
     /// `WouldBlock` when somebody else has it; else what the system says.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>>;
+
+    /// Returns the space of the volume that a folder is on.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn space(&self, dir: &Path) -> io::Result<Space>;
 
     /// Returns the number of the machine's current start.
     ///

@@ -7,6 +7,7 @@
 //! *Invariant:* no append is answered before its bytes are `fdatasync`ed; an fsync that failed is never repeated on
 //! the same segment; nothing is deleted that is not sealed; nobody here looks into a payload.
 
+mod ballast;
 mod config;
 mod error;
 mod format;
@@ -31,7 +32,7 @@ mod writer;
 
 pub use config::Config;
 pub use error::{Error, Kind};
-pub use fs::{DiskFs, Fs};
+pub use fs::{DiskFs, Fs, Space};
 pub use record::{Appended, Batch, Intent, NewRecord, Record};
 pub use report::{Quarantined, Recovery, Stats, Uncertain};
 pub use wal::Wal;

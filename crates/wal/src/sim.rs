@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::fs::{File, Fs, Lock};
+use crate::fs::{File, Fs, Lock, Space};
 
 use disk::{Disk, NameChange};
 
@@ -287,6 +287,13 @@ impl Fs for SimFs {
         machine.locked.push(path.to_owned());
         drop(machine);
         Ok(Box::new(SimLock { machine: self.clone(), path: path.to_owned() }))
+    }
+
+    fn space(&self, _dir: &Path) -> io::Result<Space> {
+        let machine = self.lock_state();
+        machine.check_power()?;
+        let total = machine.disk.space.unwrap_or(1 << 50);
+        Ok(Space { free: total.saturating_sub(machine.disk.taken()), total })
     }
 
     fn boot_id(&self) -> io::Result<[u8; 16]> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sightline_runtime::{Clock, Sender, queue};
 use tokio::sync::{oneshot, watch};
 
+use crate::ballast;
 use crate::format::RECORD_BYTES_MAX;
 use crate::log::Log;
 use crate::op::{Mark, Op};
@@ -15,7 +16,7 @@ use crate::removal::{remove_empty, remove_sealed};
 use crate::shared::{Arrival, Flight, Shared};
 use crate::state::Outcome;
 use crate::writer;
-use crate::{Appended, Config, Error, Fs, Intent, NewRecord, Record, Recovery, Stats};
+use crate::{Appended, Config, Error, Fs, Intent, NewRecord, Record, Recovery, Space, Stats};
 
 /// Requests waiting for the writer; senders wait when it is full.
 const QUEUE_MAX: usize = 1024;
@@ -64,6 +65,9 @@ impl Wal {
         let mut log = Log::new(Arc::clone(&shared), recovered.start);
         if log.begin() {
             remove_empty(&shared, &recovered.empty);
+        }
+        if let Err(error) = ballast::keep(&shared) {
+            tracing::warn!(%error, "the log has no ballast yet");
         }
         let (sender, receiver) = queue("wal", QUEUE_MAX);
         writer::start(log, receiver, &shared.config).map_err(Error::io("start the log's writer"))?;
@@ -184,6 +188,31 @@ impl Wal {
     pub fn stats(&self) -> Stats {
         let now = self.shared.now();
         self.shared.state().stats(now)
+    }
+
+    /// Returns the space of the volume that the log is on. Blocks.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn space(&self) -> Result<Space, Error> {
+        self.shared
+            .fs
+            .space(&self.shared.config.dir)
+            .map_err(Error::io("ask for the space of the log's disk"))
+    }
+
+    /// Gives the ballast back, so that there is room to note and remove what is stored. Blocks. The log also does it by
+    /// itself when a marker has no room.
+    pub fn free_ballast(&self) {
+        ballast::free(&self.shared);
+    }
+
+    /// Takes the ballast again when there is room for it. Blocks.
+    ///
+    /// # Errors
+    /// What the system says; there is no ballast then.
+    pub fn keep_ballast(&self) -> Result<(), Error> {
+        ballast::keep(&self.shared).map_err(Error::io("take the log's ballast"))
     }
 
     /// Finishes what was handed over and lets go of the folder; everything later fails with [`Error::Closed`].

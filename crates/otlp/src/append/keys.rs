@@ -81,6 +81,11 @@ impl Keys {
         self.known.get(number as usize).and_then(|key| key.place)
     }
 
+    /// Returns the text of a key.
+    pub(super) fn text(&self, number: u32) -> &[u8] {
+        self.dict.get(number)
+    }
+
     /// Returns the number of a key in a map column.
     #[inline]
     pub(super) fn number_in(&mut self, number: u32, map: Map, dict: &mut Dict) -> u32 {

@@ -2,16 +2,19 @@
 
 mod ancestors;
 mod attributes;
+mod captured;
 mod keys;
 mod nested;
 mod request;
 mod resource;
 mod span;
+mod tenant;
 mod workbench;
 
-use sightline_model::{OrgId, TenantBinding};
+use sightline_model::{Nanos, OrgId, TenantBinding};
 
 use crate::{BadMessage, Limits, SpanBatch};
+pub use captured::Tenancy;
 pub(crate) use workbench::Workbench;
 
 /// What is known about a request besides its bytes.
@@ -21,23 +24,49 @@ pub struct AppendContext<'a> {
     pub org: OrgId,
     /// How the tenant of a record is found.
     pub binding: &'a TenantBinding,
+    /// Which captured headers name a tenant.
+    pub tenancy: &'a Tenancy,
     /// Where texts and lists are cut.
     pub limits: &'a Limits,
+    /// When the request arrived: the time of records that have none.
+    pub received_at: Nanos,
 }
 
-/// What was added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Appended {
-    /// Spans.
-    pub spans: u32,
-    /// Spans that claimed something that is no tenant id.
-    pub tenant_invalid: u32,
+macro_rules! appended {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// What was added.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct Appended {
+            /// Records.
+            pub records: u32,
+            $($(#[$doc])* pub $name: u32,)*
+        }
+
+        impl Appended {
+            /// Returns how many records have each property, with the name of its counter (vocabulary.md 8).
+            pub fn notes(&self) -> impl Iterator<Item = (&'static str, u32)> + use<> {
+                [$((concat!("sightline.pipeline.", stringify!($name)), self.$name),)*].into_iter()
+            }
+        }
+
+        impl std::ops::AddAssign for Appended {
+            fn add_assign(&mut self, more: Self) {
+                self.records += more.records;
+                $(self.$name += more.$name;)*
+            }
+        }
+    };
+}
+
+appended! {
+    /// Records that claimed something that is no tenant id.
+    tenant_invalid,
     /// Spans that took the tenant of an ancestor.
-    pub tenant_inherited: u32,
-    /// Spans whose claim differs from the tenant that their key is bound to.
-    pub tenant_overwritten: u32,
+    tenant_inherited,
+    /// Records whose claim differs from the tenant that their key is bound to.
+    tenant_overwritten,
     /// Spans that end before they start.
-    pub negative_durations: u32,
+    negative_durations,
 }
 
 impl SpanBatch {

@@ -77,7 +77,7 @@ impl<'a> Request<'_, 'a> {
     /// Fills what depends on other spans of the request.
     fn finish(&mut self) {
         let rows = self.batch.len() - self.first;
-        self.appended.spans = u32::try_from(rows).unwrap_or(u32::MAX);
+        self.appended.records = u32::try_from(rows).unwrap_or(u32::MAX);
         // Under a bound key every span has its tenant already.
         let inherits =
             *self.cx.binding == TenantBinding::Trusted && !self.batch.work.without_tenant.is_empty();

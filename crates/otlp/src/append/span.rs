@@ -1,17 +1,13 @@
 //! One span into one row.
 
-use std::borrow::Cow;
-
-use sightline_model::{TenantBinding, TenantId};
-
-use super::attributes::{self, Exceptions};
+use super::attributes;
 use super::nested::{self, id, optional_id};
 use super::request::Request;
 use super::resource::Resource;
+use super::tenant::tenant;
 use crate::accept::status_code;
 use crate::limits::cut;
 use crate::rules::{self, Attribute, DepType, Facts, Known, ReqClass, Slots};
-use crate::semconv::Fact;
 use crate::tracestate::adjusted_count;
 use crate::value::key_value;
 use crate::wire::{Fault, Field, Fields};
@@ -41,13 +37,6 @@ struct Head<'a> {
 /// The list of attributes that is used again for every span.
 pub(super) type Attributes<'a> = Vec<Attribute<'a>>;
 
-/// What was found out about the tenant of a span.
-struct Tenant<'t> {
-    text: Cow<'t, [u8]>,
-    is_claimed: bool,
-    exceptions: Exceptions,
-}
-
 impl<'a> Request<'_, 'a> {
     /// Adds a span.
     pub(super) fn span(
@@ -66,7 +55,7 @@ impl<'a> Request<'_, 'a> {
         let name = cut(head.name, max);
         let known = Known::new(&facts, name, head.kind, head.status, has_parent);
 
-        let tenant = tenant(&facts, resource, self.cx.binding, &mut self.appended);
+        let tenant = tenant(&facts, &self.batch.work.keys, resource, self.cx, &mut self.appended);
         let batch = &mut *self.batch;
         batch.trace_id.push(id(head.trace_id)?);
         batch.span_id.push(id(head.span_id)?);
@@ -172,33 +161,6 @@ impl<'a> Head<'a> {
         }
         Ok(())
     }
-}
-
-/// Finds the tenant of a span (vocabulary.md 6.2, rows 1, 2 and 4).
-fn tenant<'t>(
-    facts: &Facts<'_, 't>,
-    resource: &'t Resource<'_>,
-    binding: &'t TenantBinding,
-    appended: &mut super::Appended,
-) -> Tenant<'t> {
-    let own = facts.slots.find(Fact::Tenant).map(|(at, _)| (at, facts.text(Fact::Tenant)));
-    if let TenantBinding::Bound(bound) = binding {
-        let bound = bound.as_str().as_bytes();
-        let moved = own.filter(|(_, text)| **text != *bound).map(|(at, _)| at);
-        appended.tenant_overwritten += u32::from(moved.is_some() || resource.is_overwritten);
-        return Tenant { text: Cow::Borrowed(bound), is_claimed: true, exceptions: Exceptions { moved } };
-    }
-    let mut is_invalid = false;
-    let shared = resource.tenant.as_deref().map(Cow::Borrowed);
-    for text in [own.map(|(_, text)| text), shared].into_iter().flatten() {
-        if TenantId::is_valid(&text) {
-            appended.tenant_invalid += u32::from(is_invalid);
-            return Tenant { text, is_claimed: true, exceptions: Exceptions::default() };
-        }
-        is_invalid = true;
-    }
-    appended.tenant_invalid += u32::from(is_invalid);
-    Tenant { text: Cow::Borrowed(b""), is_claimed: false, exceptions: Exceptions::default() }
 }
 
 fn push_times(batch: &mut SpanBatch, head: &Head<'_>, negative: &mut u32) {

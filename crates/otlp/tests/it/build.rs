@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use prost::Message as _;
 use sightline_model::{OrgId, TenantBinding};
-use sightline_otlp::{Accepted, AppendContext, Appended, Door, Limits, SpanBatch, accept_traces};
+use sightline_otlp::{Accepted, AppendContext, Appended, Door, Limits, SpanBatch, Tenancy, accept_traces};
 
 /// Now, in every test of this crate.
 pub(crate) const NOW: i64 = 1_764_000_000_000_000_000;
@@ -26,11 +26,14 @@ pub(crate) fn attribute(key: &str, value: Value) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(any(value)), ..KeyValue::default() }
 }
 
-/// `key=text`; a text of digits behind `#` is an integer, `!true` a bool.
+/// `key=text`; a text of digits behind `#` is an integer, `!true` a bool, `[a` a list of one text.
 pub(crate) fn attributes(list: &str) -> Vec<KeyValue> {
-    let value = |text: &str| match (text.strip_prefix('#'), text.strip_prefix('!')) {
-        (Some(number), _) => Value::IntValue(number.parse().unwrap()),
-        (_, Some(flag)) => Value::BoolValue(flag == "true"),
+    let value = |text: &str| match text.split_at_checked(1) {
+        Some(("#", number)) => Value::IntValue(number.parse().unwrap()),
+        Some(("!", flag)) => Value::BoolValue(flag == "true"),
+        Some(("[", item)) => {
+            Value::ArrayValue(ArrayValue { values: vec![any(Value::StringValue(item.to_owned()))] })
+        }
         _ => Value::StringValue(text.to_owned()),
     };
     list.split(" | ")
@@ -104,8 +107,17 @@ pub(crate) fn append(
     binding: &TenantBinding,
     limits: &Limits,
 ) -> (SpanBatch, Appended) {
+    append_with(request, binding, &Tenancy::default(), limits)
+}
+
+pub(crate) fn append_with(
+    request: &ExportTraceServiceRequest,
+    binding: &TenantBinding,
+    tenancy: &Tenancy,
+    limits: &Limits,
+) -> (SpanBatch, Appended) {
     let mut batch = SpanBatch::new();
-    let cx = AppendContext { org: ORG, binding, limits };
+    let cx = AppendContext { org: ORG, binding, tenancy, limits, received_at: NOW };
     let appended = batch.append(&encode(request), &cx).unwrap();
     assert!(batch.is_even());
     (batch, appended)

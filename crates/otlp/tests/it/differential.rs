@@ -372,7 +372,7 @@ proptest! {
         prop_assert_eq!(accepted.rejected.into_iter().collect::<BTreeMap<_, _>>(), counts);
 
         let (batch, appended) = append(&kept, &TenantBinding::Trusted, &limits);
-        prop_assert_eq!(appended.spans as usize, accepted.slices.len());
+        prop_assert_eq!(appended.records as usize, accepted.slices.len());
         let mut row = 0;
         let mut scopes = 0_u32;
         for (number, resource) in (0_u32..).zip(&kept.resource_spans) {

@@ -14,6 +14,7 @@ const LIMITS: Limits = Limits {
     attributes_max: 2,
     key_bytes_max: 4,
     value_bytes_max: 8,
+    body_bytes_max: 8,
     events_max: 2,
     links_max: 1,
     nesting_max: 32,

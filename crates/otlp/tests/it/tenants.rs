@@ -2,9 +2,11 @@
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 use sightline_model::{OrgId, TenantBinding, TenantId};
-use sightline_otlp::{AppendContext, Appended, Limits, SpanBatch};
+use sightline_otlp::{AppendContext, Appended, Limits, SpanBatch, Tenancy};
 
-use crate::build::{ORG, append, attributes, encode, request, resource, span as a_span, text};
+use crate::build::{
+    NOW, ORG, append, append_with, attributes, encode, request, resource, span as a_span, text,
+};
 use crate::read::entries;
 
 fn bound() -> TenantBinding {
@@ -27,7 +29,7 @@ fn check(
     let sent = request(vec![resource(on_resource, vec![with(a_span(2, 1), on_span)])]);
     let (batch, appended) = append(&sent, binding, &Limits::default());
     assert_eq!(text(batch.tenant.get(0)), tenant, "`{on_resource}` `{on_span}`");
-    assert_eq!(appended, Appended { spans: 1, ..counts }, "`{on_resource}` `{on_span}`");
+    assert_eq!(appended, Appended { records: 1, ..counts }, "`{on_resource}` `{on_span}`");
     assert_eq!(&*batch.resources[0].tenant, tenant);
     batch
 }
@@ -54,6 +56,41 @@ fn a_trusted_key_believes_the_nearest_valid_claim() {
         let batch = check(&TenantBinding::Trusted, on_resource, on_span, tenant, counts);
         assert_eq!(entries(&batch.attrs, 0).len() + batch.num_attrs.values.len(), attributes(on_span).len());
     }
+}
+
+#[test]
+fn a_captured_header_is_believed_only_when_it_is_named_in_the_settings() {
+    let check = |headers: &[&str], binding: &TenantBinding, on_resource: &str, on_span: &str| {
+        let sent = request(vec![resource(on_resource, vec![with(a_span(2, 1), on_span)])]);
+        let (batch, appended) = append_with(&sent, binding, &Tenancy::new(headers), &Limits::default());
+        let kept = entries(&batch.attrs, 0).len();
+        assert_eq!(kept, attributes(on_span).len(), "stored as sent: `{on_span}`");
+        (text(batch.tenant.get(0)).to_owned(), appended.tenant_invalid)
+    };
+    let trusted = TenantBinding::Trusted;
+    let baggage = "http.request.header.baggage=[user=u,tenant.id=h";
+    for (headers, on_resource, on_span, tenant, invalid) in [
+        (&[][..], "", baggage, "", 0),
+        (&["baggage"], "", baggage, "h", 0),
+        (&["Baggage"], "", baggage, "h", 0),
+        (&["baggage"], "", "rpc.request.metadata.baggage=[tenant.id=h", "h", 0),
+        (&["baggage"], "", "http.request.header.baggage=tenant.id=h", "h", 0),
+        (&["baggage"], "tenant=r", baggage, "h", 0),
+        (&["baggage"], "tenant=r", "http.request.header.baggage=[user=u", "r", 0),
+        (&["baggage"], "tenant=r", "http.request.header.baggage=[tenant.id=%2a", "r", 1),
+        (&["baggage"], "", &format!("tenant.id=own | {baggage}"), "own", 0),
+        (&["x-tenant"], "", baggage, "", 0),
+        (&["x-tenant"], "", "http.request.header.x-tenant=[h", "h", 0),
+        (&["x-tenant"], "", "http.request.header.x_tenant=[ h ", "h", 0),
+        (&["x-tenant", "baggage"], "", baggage, "h", 0),
+    ] {
+        assert_eq!(
+            check(headers, &trusted, on_resource, on_span),
+            (tenant.to_owned(), invalid),
+            "{headers:?} `{on_span}`"
+        );
+    }
+    assert_eq!(check(&["baggage"], &bound(), "", baggage).0, "own", "a bound key overrules");
 }
 
 #[test]
@@ -139,7 +176,18 @@ fn one_batch_mixes_orgs_and_bindings() {
         for (org, binding) in
             [(ORG, TenantBinding::Trusted), (OrgId(8), TenantBinding::Trusted), (ORG, bound())]
         {
-            batch.append(&sent, &AppendContext { org, binding: &binding, limits: &limits }).unwrap();
+            batch
+                .append(
+                    &sent,
+                    &AppendContext {
+                        org,
+                        binding: &binding,
+                        tenancy: &Tenancy::default(),
+                        limits: &limits,
+                        received_at: NOW,
+                    },
+                )
+                .unwrap();
         }
         assert_eq!(batch.org, [7, 8, 7], "round {round}");
         assert_eq!(["t", "t", "own"].map(str::as_bytes), [0, 1, 2].map(|row| batch.tenant.get(row)));
@@ -154,7 +202,13 @@ fn one_batch_mixes_orgs_and_bindings() {
 fn a_body_that_breaks_half_way_leaves_the_batch_as_it_was() {
     let good = encode(&request(vec![resource("service.name=a", vec![with(a_span(1, 0), "k=v")])]));
     let limits = Limits::default();
-    let cx = AppendContext { org: ORG, binding: &TenantBinding::Trusted, limits: &limits };
+    let cx = AppendContext {
+        org: ORG,
+        binding: &TenantBinding::Trusted,
+        tenancy: &Tenancy::default(),
+        limits: &limits,
+        received_at: NOW,
+    };
     let mut batch = SpanBatch::new();
     batch.append(&good, &cx).unwrap();
     let other = request(vec![

@@ -127,7 +127,7 @@ fn count_range(
     let mut material = Material::default();
     let broken = parts.broken.snapshot();
     for_each_chunk(wal, from, to, |records| {
-        material.append(records, &parts.limits, &broken);
+        material.append(records, &parts.rules, &broken);
         windows.observe(&material.batch, material.arrived);
         material.clear();
     })?;

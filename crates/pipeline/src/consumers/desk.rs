@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sightline_model::{OrgId, Signal};
-use sightline_otlp::Limits;
 use sightline_runtime::Clock;
 use sightline_store::KnownResources;
 use sightline_wal::Record;
@@ -12,7 +11,7 @@ use sightline_wal::Record;
 use super::catalogue::Catalogue;
 use super::counting::Counting;
 use super::feeder::Cursors;
-use super::material::{Material, put_aside};
+use super::material::{Material, Rules, put_aside};
 use super::red::Windows;
 use super::storing::Storing;
 use crate::config::Flush;
@@ -47,7 +46,7 @@ pub(super) struct Wants {
 /// What a desk needs to know.
 #[derive(Clone)]
 pub(super) struct DeskParts {
-    pub(super) limits: Limits,
+    pub(super) rules: Arc<Rules>,
     pub(super) windows: super::red::Caps,
     pub(super) broken: Broken,
     pub(super) letters: DeadLetters,
@@ -116,7 +115,7 @@ impl Desk {
         if wants.store {
             self.note_recovered(records);
         }
-        let unreadable = self.material.append(records, &self.parts.limits, &self.parts.broken.snapshot());
+        let unreadable = self.material.append(records, &self.parts.rules, &self.parts.broken.snapshot());
         if wants.store {
             self.aside.extend(unreadable);
         }
@@ -185,7 +184,7 @@ impl Desk {
     /// Decodes and counts one record alone; panics when the decoder does.
     pub(super) fn try_decode(parts: &DeskParts, record: &Record) {
         let mut material = Material::default();
-        material.append(std::slice::from_ref(record), &parts.limits, &BTreeSet::new());
+        material.append(std::slice::from_ref(record), &parts.rules, &BTreeSet::new());
         Windows::new(parts.windows).observe(&material.batch, material.arrived);
     }
 }

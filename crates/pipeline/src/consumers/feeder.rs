@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::counting::Counting;
 use super::desk::{Broken, Desk, DeskParts, Flushed, Wants};
 use super::ids::{RED, SPANS};
-use super::material::{find_broken, read_up_to};
+use super::material::{Rules, find_broken, read_up_to};
 use super::red::Caps;
 use super::storing::Storing;
 use crate::config::{Config, Flush, ms};
@@ -108,7 +108,7 @@ impl Feeder {
         let ids = BatchIds::new(parts.writer_number, parts.recovery.next_batch);
         let recovered_to = parts.wal.stats().last_seq;
         let desk_parts = DeskParts {
-            limits: parts.config.limits.of_records(),
+            rules: Arc::new(Rules::new(parts.config)),
             windows: Caps {
                 endpoints_max: parts.config.flush.endpoints_max,
                 window_rows_max: parts.config.flush.window_rows_max,

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use sightline_model::{Nanos, OrgId, RejectReason, Signal};
-use sightline_otlp::{AppendContext, Limits, SpanBatch};
+use sightline_otlp::{AppendContext, Appended, Limits, SpanBatch, Tenancy};
 use sightline_runtime::Scope;
 use sightline_wal::{Record, Wal};
 
 use super::desk::{Desk, DeskParts};
+use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::exporters::{DeadLetters, Tally};
 use crate::names;
@@ -15,6 +16,19 @@ use crate::offload;
 
 /// Bytes that are read from the log at a time.
 pub(super) const READ_BYTES: usize = 4 << 20;
+
+/// How records are decoded: the same for every range, so that a range decoded again gives the same rows.
+#[derive(Debug)]
+pub(super) struct Rules {
+    limits: Limits,
+    tenancy: Tenancy,
+}
+
+impl Rules {
+    pub(super) fn new(config: &Config) -> Self {
+        Self { limits: (&config.limits).into(), tenancy: Tenancy::new(&config.tenancy.captured_headers) }
+    }
+}
 
 /// Columns of a range of the log.
 #[derive(Debug, Default)]
@@ -29,16 +43,8 @@ pub(super) struct Material {
     pub(super) bytes: usize,
     /// The last record that was looked at.
     pub(super) last: Option<u64>,
-    notes: Notes,
-}
-
-/// Properties of spans that are counted once, when a range is first decoded.
-#[derive(Debug, Default, Clone, Copy)]
-struct Notes {
-    tenant_invalid: u32,
-    tenant_inherited: u32,
-    tenant_overwritten: u32,
-    negative_durations: u32,
+    /// Counted once, when a range is first decoded.
+    notes: Appended,
 }
 
 impl Material {
@@ -54,47 +60,44 @@ impl Material {
     pub(super) fn append(
         &mut self,
         records: &[Record],
-        limits: &Limits,
+        rules: &Rules,
         broken: &BTreeSet<u64>,
     ) -> Vec<Record> {
         let mut unreadable = Vec::new();
         for record in records {
             self.last = Some(record.seq);
-            if broken.contains(&record.seq) || !self.append_one(record, limits) {
+            if broken.contains(&record.seq) || !self.append_one(record, rules) {
                 unreadable.push(record.clone());
             }
         }
         unreadable
     }
 
-    fn append_one(&mut self, record: &Record, limits: &Limits) -> bool {
+    fn append_one(&mut self, record: &Record, rules: &Rules) -> bool {
         let Ok(envelope) = Envelope::from_record(record) else { return false };
         if envelope.signal != Signal::Traces {
             return false;
         }
         let scope = &envelope.scope;
-        let context = AppendContext { org: scope.org, binding: &scope.binding, limits };
+        let context = AppendContext {
+            org: scope.org,
+            binding: &scope.binding,
+            tenancy: &rules.tenancy,
+            limits: &rules.limits,
+            received_at: envelope.received_at,
+        };
         let Ok(appended) = self.batch.append(&envelope.body, &context) else { return false };
-        self.notes.tenant_invalid += appended.tenant_invalid;
-        self.notes.tenant_inherited += appended.tenant_inherited;
-        self.notes.tenant_overwritten += appended.tenant_overwritten;
-        self.notes.negative_durations += appended.negative_durations;
+        self.notes += appended;
         self.arrived = self.arrived.max(envelope.received_at);
         self.bytes += envelope.body.len();
-        let records = u64::from(appended.spans);
+        let records = u64::from(appended.records);
         self.tally.add(envelope.signal, scope.org, records, envelope.body.len(), envelope.received_at);
         true
     }
 
     /// Counts the properties of the spans, once.
     pub(super) fn count_notes(&mut self) {
-        let notes = std::mem::take(&mut self.notes);
-        for (name, n) in [
-            ("sightline.pipeline.tenant_invalid", notes.tenant_invalid),
-            ("sightline.pipeline.tenant_inherited", notes.tenant_inherited),
-            ("sightline.pipeline.tenant_overwritten", notes.tenant_overwritten),
-            ("sightline.pipeline.negative_durations", notes.negative_durations),
-        ] {
+        for (name, n) in std::mem::take(&mut self.notes).notes() {
             if n > 0 {
                 names::noted(name, Signal::Traces).add(u64::from(n));
             }

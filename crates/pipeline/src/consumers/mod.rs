@@ -7,6 +7,7 @@ mod bisect;
 mod catalogue;
 mod counting;
 mod desk;
+mod disks;
 mod feeder;
 mod gauges;
 mod ids;
@@ -16,6 +17,7 @@ mod red;
 mod sealer;
 mod storing;
 
+pub(crate) use disks::Disks;
 pub(crate) use feeder::{Feeder, FeederParts};
 pub use ids::CONSUMERS;
 pub(crate) use sealer::{SealRules, seal_regularly};

@@ -235,7 +235,7 @@ fn decode_range(wal: &Wal, parts: &DeskParts, from: u64, to: u64) -> Result<Mate
     let mut material = Material::default();
     let broken = parts.broken.snapshot();
     for_each_chunk(wal, from, to, |records| {
-        material.append(records, &parts.limits, &broken);
+        material.append(records, &parts.rules, &broken);
     })?;
     Ok(material)
 }

@@ -13,7 +13,8 @@ use sightline_wal::{Appended, Wal};
 
 use super::credential::{credential_of, may_be_keyless};
 use super::{
-    Backlog, BodyLimits, BodyRules, Encoding, Permit, Permits, Refusal, decompress, idempotency, read_body,
+    Backlog, BodyLimits, BodyRules, Encoding, Permit, Permits, Pressure, Refusal, decompress, idempotency,
+    read_body,
 };
 use crate::config::{Config, ms};
 use crate::envelope::Envelope;
@@ -58,6 +59,18 @@ pub(crate) struct Receipt {
     pub(crate) message: Option<String>,
 }
 
+/// What a door works with.
+pub(crate) struct DoorParts<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) auth: Arc<dyn Authenticator>,
+    pub(crate) wal: Wal,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) backlog: Arc<Backlog>,
+    pub(crate) pressure: Arc<Pressure>,
+    /// Where work runs that a client may no longer cancel.
+    pub(crate) scope: Scope,
+}
+
 /// What all receivers share.
 pub(crate) struct Door {
     auth: Arc<dyn Authenticator>,
@@ -65,6 +78,7 @@ pub(crate) struct Door {
     clock: Arc<dyn Clock>,
     permits: Permits,
     backlog: Arc<Backlog>,
+    pressure: Arc<Pressure>,
     scope: Scope,
     body_rules: BodyRules,
     body_limits: BodyLimits,
@@ -78,15 +92,9 @@ struct Decoded {
 }
 
 impl Door {
-    /// Makes the door. Work that a client may no longer cancel runs in `scope`.
-    pub(crate) fn new(
-        config: &Config,
-        auth: Arc<dyn Authenticator>,
-        wal: Wal,
-        clock: Arc<dyn Clock>,
-        backlog: Arc<Backlog>,
-        scope: Scope,
-    ) -> Self {
+    /// Makes the door.
+    pub(crate) fn new(parts: DoorParts<'_>) -> Self {
+        let DoorParts { config, auth, wal, clock, backlog, pressure, scope } = parts;
         let limits = &config.limits;
         Self {
             auth,
@@ -94,6 +102,7 @@ impl Door {
             clock,
             permits: Permits::new(limits.in_flight_bytes_max),
             backlog,
+            pressure,
             scope,
             body_rules: BodyRules {
                 bytes_max: limits.body_bytes_max,
@@ -101,7 +110,7 @@ impl Door {
                 bytes_per_s_min: config.connections.body_bytes_per_s_min,
             },
             body_limits: BodyLimits { bytes_max: limits.decompressed_bytes_max, ratio_max: limits.ratio_max },
-            record_limits: limits.of_records(),
+            record_limits: limits.into(),
             retention: Duration::from_hours(24) * u32::from(config.retention.traces_days),
         }
     }
@@ -131,6 +140,8 @@ impl Door {
         B: http_body::Body<Data = Bytes>,
         B::Error: std::fmt::Display,
     {
+        // Only now, so that the refusal is counted for its org.
+        self.pressure.check()?;
         let mut rules = self.body_rules;
         rules.bytes_max += framing;
         read_body(body, &rules, &mut visit.permit).await

@@ -9,12 +9,14 @@ mod credential;
 mod decompress;
 mod idempotency;
 mod permits;
+mod pressure;
 mod refusal;
 
-pub(crate) use admission::{Door, Format, Parts, Receipt};
+pub(crate) use admission::{Door, DoorParts, Format, Parts, Receipt};
 pub(crate) use backpressure::Backlog;
 pub(crate) use body::{BodyRules, read_body};
 pub(crate) use decompress::{BodyLimits, Encoding, decompress};
 pub(crate) use idempotency::BATCH_ID_HEADER;
 pub(crate) use permits::{Permit, Permits};
+pub(crate) use pressure::{Level, Pressure};
 pub(crate) use refusal::Refusal;

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use sightline_store::{Block, Error, Table, Writer};
+use sightline_wal::Space;
 
 /// A future on the heap: a store is chosen when the pipeline is built.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -28,6 +29,14 @@ pub trait Storage: Send + Sync + 'static {
 
     /// Makes everything that was inserted durable.
     fn sync_volume(&self) -> Pending<'_, ()>;
+
+    /// Returns the space of the store's volume; none when it is on another machine. Blocks.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn space(&self) -> std::io::Result<Option<Space>> {
+        Ok(None)
+    }
 }
 
 impl Storage for Writer {
@@ -51,5 +60,9 @@ impl Storage for Writer {
 
     fn sync_volume(&self) -> Pending<'_, ()> {
         Box::pin(Self::sync_volume(self))
+    }
+
+    fn space(&self) -> std::io::Result<Option<Space>> {
+        Ok(self.volume_space()?.map(|(free, total)| Space { free, total }))
     }
 }

@@ -60,6 +60,9 @@ pub(crate) fn config(dir: &Path) -> Config {
     config.limits.body_bytes_max = 256 << 10;
     config.limits.decompressed_bytes_max = 2 << 20;
     config.limits.in_flight_bytes_max = 64 << 20;
+    config.disk.look_ms = 10;
+    // The disk that the tests run on may be as full as it likes.
+    (config.disk.warn_percent, config.disk.low_percent, config.disk.full_percent) = (100, 100, 100);
     config.flush.freshness_ms = 20;
     config.flush.red_ms = 50;
     config.flush.seal_ms = 50;
@@ -98,6 +101,7 @@ pub(crate) async fn start_at(
     let mut settings = sightline_wal::Config::new(dir.join("wal"));
     settings.segment_bytes = 4 << 20;
     settings.disk_bytes_max = LOG_BYTES_MAX;
+    settings.ballast_bytes = 0;
     let (wal, recovery) = Wal::open(settings, &CONSUMERS, Arc::new(DiskFs), Arc::clone(&clock)).unwrap();
     let health = Health::new();
     let deps = Deps {

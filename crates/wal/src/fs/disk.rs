@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, FlockOperation};
 
-use super::{File, Fs, Lock};
+use super::{File, Fs, Lock, Space};
 
 /// The machine's file system.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,6 +73,12 @@ impl Fs for DiskFs {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         Ok(Box::new(DiskLock(file)))
+    }
+
+    fn space(&self, dir: &Path) -> io::Result<Space> {
+        let volume = rustix::fs::statvfs(dir)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(volume.f_frsize);
+        Ok(Space { free: bytes(volume.f_bavail), total: bytes(volume.f_blocks) })
     }
 
     fn boot_id(&self) -> io::Result<[u8; 16]> {

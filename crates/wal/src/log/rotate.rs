@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::ballast;
 use crate::format::{DATA_START, Header};
 use crate::fs::File;
 use crate::shared::FileKind;
@@ -31,8 +32,18 @@ impl Log {
         marker_room(&self.shared.config)
     }
 
-    /// Ends the active segment and begins one with room for `bytes`. Without room on disk the active one stays.
+    /// Ends the active segment and begins one with room for `bytes`. Without room on disk the active one stays; for a
+    /// marker the ballast is given back first.
     pub(super) fn rotate(&mut self, bytes: usize, is_data: bool) -> Result<(), Error> {
+        match self.begin_next(bytes, is_data) {
+            Err(Error::Full { limit: "disk" }) if !is_data && ballast::free(&self.shared) => {
+                self.begin_next(bytes, is_data)
+            }
+            begun => begun,
+        }
+    }
+
+    fn begin_next(&mut self, bytes: usize, is_data: bool) -> Result<(), Error> {
         let room = self.marker_room();
         let least = DATA_START + bytes + room;
         let usual = usize::try_from(self.shared.config.segment_bytes).unwrap_or(usize::MAX);

@@ -149,6 +149,50 @@ async fn a_full_log_refuses_records_takes_markers_and_has_room_again_after_seali
     check_full(&fs, config(), "disk").await;
 }
 
+fn has_ballast(fs: &SimFs) -> bool {
+    fs.files().iter().any(|path| path.ends_with("ballast"))
+}
+
+#[tokio::test]
+async fn a_full_disk_gives_the_ballast_back_for_markers_and_takes_it_again_when_there_is_room() {
+    let ballast_bytes = 400 * 1024;
+    let config = Config { ballast_bytes, ..config() };
+    let fs = SimFs::new();
+    let (wal, _) = Wal::open(config.clone(), &CONSUMERS, Arc::new(fs.clone()), clock()).unwrap();
+    assert!(has_ballast(&fs));
+    fs.set_space(ballast_bytes + 40 * 1024);
+    let (n, refused) = fill(&wal).await;
+    assert!(matches!(refused, Error::Full { limit: "disk" }), "{refused}");
+    assert!(has_ballast(&fs), "records alone do not take it");
+    // Not a byte more, and more markers than fit behind the records.
+    fs.set_space(fs.bytes_taken());
+    let last = wal.stats().last_seq;
+    for seq in 1..=10 {
+        let ids: Vec<u64> = (seq * 100..seq * 100 + 60).collect();
+        wal.intend(intent(1, seq, seq, &ids)).await.unwrap();
+        for id in ids {
+            wal.done(id).await.unwrap();
+        }
+    }
+    wal.intend(intent(1, 11, last, &[])).await.unwrap();
+    wal.intend(intent(2, 1, last, &[])).await.unwrap();
+    wal.seal(last).await.unwrap();
+    assert!(!has_ballast(&fs), "{:?}", fs.files());
+    wal.append(record(n)).await.unwrap();
+    wal.keep_ballast().unwrap();
+    assert!(!has_ballast(&fs), "there is no room for it yet");
+    fs.set_space(4 << 20);
+    wal.keep_ballast().unwrap();
+    assert!(has_ballast(&fs));
+    wal.close().await;
+    // A start on a full disk gives it back at once, since the log cannot begin a segment without.
+    let fs = fs.restart(Loss::Killed);
+    fs.set_space(fs.bytes_taken());
+    let (wal, _) = Wal::open(config, &CONSUMERS, Arc::new(fs.clone()), clock()).unwrap();
+    assert!(!has_ballast(&fs));
+    assert_eq!(wal.space().unwrap().total, fs.bytes_taken() + wal.space().unwrap().free);
+}
+
 #[tokio::test]
 async fn an_attempt_at_a_new_segment_that_may_be_visible_ends_the_old_one() {
     for seed in 0..40 {

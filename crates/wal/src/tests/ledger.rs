@@ -15,7 +15,13 @@ pub(super) const CONSUMERS: [u8; 2] = [1, 2];
 
 /// A small log, so that a short script rotates.
 pub(super) fn config() -> Config {
-    Config { segment_bytes: 8 * 1024, disk_bytes_max: 1 << 20, linger: Duration::ZERO, ..Config::new("/wal") }
+    Config {
+        segment_bytes: 8 * 1024,
+        disk_bytes_max: 1 << 20,
+        ballast_bytes: 0,
+        linger: Duration::ZERO,
+        ..Config::new("/wal")
+    }
 }
 
 pub(super) fn clock() -> Arc<ManualClock> {

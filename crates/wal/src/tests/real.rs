@@ -10,7 +10,7 @@ use super::ledger::{intent, read_all, record};
 use crate::{Appended, Config, DiskFs, Error, NewRecord, Recovery, Wal};
 
 fn open(dir: &std::path::Path) -> Result<(Wal, Recovery), Error> {
-    let config = Config { segment_bytes: 256 << 10, ..Config::new(dir) };
+    let config = Config { segment_bytes: 256 << 10, ballast_bytes: 64 << 10, ..Config::new(dir) };
     Wal::open(config, &[1], Arc::new(DiskFs), Arc::new(SystemClock))
 }
 
