@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { operations, red, services, traces } from "./mock/frames.mjs";
+import * as logs from "./mock/logs.mjs";
 import { span, trace } from "./mock/trace.mjs";
 import { FIELDS, TENANTS, VALUES } from "./mock/world.mjs";
 
@@ -63,6 +64,10 @@ function answer(method, path, params, body) {
   if (path === "/status") return ok(status());
   if (path === "/services") return ok(query(services(params)));
   if (path === "/traces") return ok(query(traces(params)));
+  if (path === "/logs") return ok(query(logs.logs(params)));
+  if (path === "/logs/histogram") return ok(mode === "empty" ? { ...logs.histogram(params), series: [] } : logs.histogram(params));
+  if (path === "/logs/context") return ok(query(logs.context(params)));
+  if (path.startsWith("/logs/")) return ok(logs.record(path.slice(6)));
   if (path === "/fields") return ok({ fields: FIELDS });
   if (path === "/query/parse") return ok(parse(body.text));
   if (path === "/query/complete") return ok(complete(body));
@@ -75,6 +80,7 @@ function answer(method, path, params, body) {
   if (part[1] === "services" && part[3] === "red") return ok(red(part[2], params));
   if (part[1] === "services" && part[3] === "operations") return ok(operations(part[2], params));
   if (part[1] === "fields" && part[3] === "values") return ok({ values: mode === "empty" ? [] : (VALUES[part[2]] ?? []).map((value, i) => ({ value, count: Math.round(42_000 / (i + 1)) })), complete: true });
+  if (part[1] === "traces" && part[3] === "logs") return ok(query(logs.ofTrace(part[2], params.get("span"))));
   if (part[1] === "traces" && part[3] === "spans") {
     const found = span(part[2], part[4]);
     return found === undefined ? problem(404, "not_found", "no such span") : ok(found);
@@ -99,6 +105,7 @@ const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://mock");
   response.setHeader("content-security-policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
   if (url.pathname.startsWith("/api/v1")) {
+    if (url.pathname === "/api/v1/logs/tail" && mode === "busy") return logs.tail(url.searchParams, response);
     let text = "";
     for await (const chunk of request) text += chunk;
     const { status: code, body } = answer(request.method, url.pathname.slice(7), url.searchParams, text === "" ? {} : JSON.parse(text));

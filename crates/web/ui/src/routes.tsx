@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
 import { Shell } from "./shell/Shell";
 import { NotFound } from "./shell/NotFound";
-import { parseSearch, readLogin, readService, readServices, readSettings, readTrace, readTraces, shared, stringifySearch } from "./state/url";
+import { parseSearch, readLogin, readLogs, readService, readServices, readSettings, readTrace, readTraces, shared, stringifySearch } from "./state/url";
 import { Failure } from "./ui/State";
 import { Toasts } from "./ui/toast";
 
@@ -57,6 +57,13 @@ const trace = createRoute({
   component: lazyRouteComponent(() => import("./pages/Trace"), "Trace"),
 });
 
+const logs = createRoute({
+  getParentRoute: () => shell,
+  path: "/logs",
+  validateSearch: readLogs,
+  component: lazyRouteComponent(() => import("./pages/logs/Logs"), "Logs"),
+});
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -68,7 +75,7 @@ const settings = createRoute({
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, settings, nowhere])]),
+  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, logs, settings, nowhere])]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

@@ -23,6 +23,7 @@ export const FIELDS = [
 export const VALUES = {
   service: SERVICES.map((service) => service.name),
   status: ["unset", "error", "ok"],
+  severity: ["info", "warn", "debug", "error", "fatal", "trace"],
   kind: ["server", "client", "internal", "consumer", "producer"],
   environment: ["production", "staging"],
   tenant: TENANTS.map((tenant) => tenant.id),

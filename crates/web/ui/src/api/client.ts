@@ -57,6 +57,34 @@ export async function ask<T>(path: string, { method = "GET", params = {}, body, 
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
+/** Opens a stream of events; the pieces are text as it arrives. `lastId` goes on from there. */
+export async function openStream(path: string, params: Params, lastId: string, signal: AbortSignal): Promise<AsyncIterable<string>> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}${queryString(params)}`, {
+      headers: { accept: "text/event-stream", ...(lastId === "" ? {} : { "last-event-id": lastId }) },
+      credentials: "same-origin",
+      cache: "no-store",
+      signal,
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError(0, { code: "unreachable", detail: "the server cannot be reached" });
+  }
+  if (!answer.ok || answer.body === null) throw new ApiError(answer.status, await problemOf(answer));
+  return pieces(answer.body);
+}
+
+async function* pieces(body: ReadableStream<Uint8Array>): AsyncIterable<string> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield decoder.decode(part.value, { stream: true });
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
 async function problemOf(answer: Response): Promise<Partial<Problem>> {
   try {
     const problem = (await answer.json()) as Partial<Problem> | null;

@@ -17,3 +17,33 @@ export interface SpanLink {
   readonly attributes?: Attributes;
 }
 export type Attributes = Readonly<Record<string, unknown>>;
+
+/** Lines of log, newest first unless the question says otherwise. */
+export interface LogsFrame {
+  readonly kind: "logs";
+  readonly meta: FrameMeta;
+  readonly rows: number;
+  /** Resources of the lines, by the index in the column `resource`. */
+  readonly resources: readonly Attributes[];
+  readonly columns: readonly FrameColumn[];
+}
+
+/** A log record with everything that was sent. */
+export interface LogRecord {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly observed_timestamp?: string | null;
+  readonly severity: string;
+  readonly severity_number?: number;
+  readonly severity_text?: string;
+  readonly body: string;
+  readonly service: string;
+  readonly environment?: string;
+  readonly tenant?: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly event_name?: string;
+  readonly scope?: string;
+  readonly attributes: Attributes;
+  readonly resource: Attributes;
+}

@@ -6,6 +6,7 @@ import { clock } from "../format/time";
 import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
 import type { Edges } from "./edges";
+import { stack } from "./stack";
 import { canvasColors } from "./theme";
 import { timeOptions } from "./timeOptions";
 import { useSize } from "./useSize";
@@ -28,10 +29,12 @@ interface Props {
   readonly format: (value: number) => string;
   readonly syncKey: string;
   readonly height?: number;
+  /** Bars that stand on each other instead of lines; for counts. */
+  readonly stacked?: boolean;
   readonly onZoom?: (from: number, to: number) => void;
 }
 
-export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKey, height = 180, onZoom }: Props) {
+export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKey, height = 180, stacked = false, onZoom }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { width } = useSize(box);
@@ -42,8 +45,9 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
   zoom.current = onZoom;
   const latest = useRef(edges);
   latest.current = edges;
-  const shape = lines.map((line) => `${line.label}${line.color}`).join("\n");
-  const data = useMemo(() => [Array.from(x), ...lines.map((line) => Array.from(line.values))] as uPlot.AlignedData, [x, lines]);
+  const drawn = useMemo(() => (stacked ? stack(lines, hidden) : lines), [lines, stacked, hidden]);
+  const shape = drawn.map((line) => `${line.label}${line.color}`).join("\n");
+  const data = useMemo(() => [Array.from(x), ...drawn.map((line) => Array.from(line.values))] as uPlot.AlignedData, [x, drawn]);
   const [from, to] = range;
   const empty = x.length === 0 || lines.every((line) => line.values.every((value) => value === null));
 
@@ -60,7 +64,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
         binMs,
         edges: () => latest.current,
         colors: canvasColors(theme),
-        lines: lines.map((line) => ({ label: line.label, color: line.color, fill: line.fill ?? false, shown: !hidden.has(line.label) })),
+        lines: drawn.map((line) => ({ label: line.label, color: line.color, fill: line.fill ?? false, bar: stacked, shown: !hidden.has(line.label) })),
         onCursor: setAt,
         onZoom: (start, end) => zoom.current?.(start, end),
       }),

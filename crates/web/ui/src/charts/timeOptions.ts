@@ -28,6 +28,9 @@ interface Wanted {
   readonly onZoom: ((from: number, to: number) => void) | undefined;
 }
 
+/** A bar covers its bin, which begins at its moment. */
+const BARS = uPlot.paths.bars?.({ size: [0.92, Infinity], align: 1 }) ?? (() => null);
+
 /** Labels for the time axis; the date stands under the first tick of each day. */
 export function timeLabels(splits: readonly number[], step: number): string[] {
   let last = "";
@@ -65,12 +68,13 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
     series: [
       {},
       ...lines.map((line): uPlot.Series => {
+        if (line.bar === true) return { label: line.label, stroke: "transparent", fill: line.color, width: 0, show: line.shown, points: { show: false }, paths: BARS };
         const series: uPlot.Series = { label: line.label, stroke: line.color, width: 1.5, show: line.shown, spanGaps: false, points: { show: isLonely } };
         return line.fill === true ? { ...series, fill: `${line.color}1f` } : series;
       }),
     ],
     hooks: {
-      drawClear: [(plot) => hatchEdges(plot, edges(), binMs, colors.border)],
+      drawClear: [(plot) => hatchEdges(plot, edges(), binMs, lines.some((line) => line.bar), colors.border)],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
       setSelect: [
         (plot) => {
@@ -95,13 +99,13 @@ function isLonely(plot: uPlot, series: number): boolean {
   return values.filter((value) => value !== null && value !== undefined).length <= 2;
 }
 
-/** Hatches, behind the lines, what is not whole: a line reaches a bin from the one before, so the hatch begins there. */
-function hatchEdges(plot: uPlot, { first, from }: Edges, binMs: number, color: string): void {
+/** Hatches, behind the lines, what is not whole: a line reaches a bin from the one before, so the hatch begins there; a bar does not. */
+function hatchEdges(plot: uPlot, { first, from }: Edges, binMs: number, hasBars: boolean, color: string): void {
   const x = plot.data[0];
   const last = x.length;
   if (last === 0) return;
   if (first) hatch(plot, x[0] ?? 0, (x[0] ?? 0) + binMs, color);
-  if (from < last) hatch(plot, x[Math.max(0, from - 1)] ?? 0, (x[last - 1] ?? 0) + binMs, color);
+  if (from < last) hatch(plot, x[hasBars ? from : Math.max(0, from - 1)] ?? 0, (x[last - 1] ?? 0) + binMs, color);
 }
 
 const HATCH_STEP = 6;

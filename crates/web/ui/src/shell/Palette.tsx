@@ -47,7 +47,15 @@ export function Palette({ onClose, onHelp }: Props) {
     { heading: t.palette.time, entries: useTimes() },
     { heading: t.palette.actions, entries: useActions(onHelp) },
     // Last, so that Enter takes what has that name before it searches for the words.
-    { heading: t.palette.find, forced: true, entries: typed === "" ? [] : [searchEntry(typed, () => void navigate({ to: "/traces", search: { q: typed } }))] },
+    {
+      heading: t.palette.find,
+      forced: true,
+      entries:
+        typed === "" ? [] : [
+            searchEntry("logs", t.palette.searchLogs(typed), () => void navigate({ to: "/logs", search: { q: typed } })),
+            searchEntry("traces", t.palette.searchTraces(typed), () => void navigate({ to: "/traces", search: { q: typed } })),
+          ],
+    },
   ];
   return (
     <Dialog label={t.palette.title} open onClose={onClose} head={false}>
@@ -82,7 +90,7 @@ export function Palette({ onClose, onHelp }: Props) {
 }
 
 const traceEntry = (id: string, run: () => void): Entry => ({ key: id, icon: <Waypoints size={15} aria-hidden />, label: t.palette.openTrace(id), detail: "", run });
-const searchEntry = (text: string, run: () => void): Entry => ({ key: `find ${text}`, icon: <Search size={15} aria-hidden />, label: t.palette.searchTraces(text), detail: "", run });
+const searchEntry = (where: string, label: string, run: () => void): Entry => ({ key: `find ${where}`, icon: <Search size={15} aria-hidden />, label, detail: "", run });
 
 function useServices(): Entry[] {
   const navigate = useNavigate();

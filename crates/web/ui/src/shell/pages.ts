@@ -1,9 +1,9 @@
 // The pages of the side bar, the palette and the keys: one table.
-import { Activity, House, Settings, Waypoints, type LucideIcon } from "lucide-react";
+import { Activity, House, ScrollText, Settings, Waypoints, type LucideIcon } from "lucide-react";
 import { t } from "../text/en";
 
 interface PageEntry {
-  readonly to: "/" | "/services" | "/traces" | "/settings";
+  readonly to: "/" | "/services" | "/traces" | "/logs" | "/settings";
   readonly label: string;
   readonly icon: LucideIcon;
   /** Keys that lead there, one after the other. */
@@ -16,5 +16,6 @@ export const PAGES: readonly PageEntry[] = [
   { to: "/", label: t.nav.home, icon: House, keys: ["g", "h"] },
   { to: "/services", label: t.nav.services, icon: Activity, keys: ["g", "s"] },
   { to: "/traces", label: t.nav.traces, icon: Waypoints, keys: ["g", "t"], fills: true },
+  { to: "/logs", label: t.nav.logs, icon: ScrollText, keys: ["g", "l"], fills: true },
   { to: "/settings", label: t.nav.settings, icon: Settings, keys: ["g", "c"] },
 ];

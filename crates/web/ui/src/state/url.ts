@@ -80,6 +80,17 @@ export interface TracesSearch extends Shared {
   readonly sort?: "start" | "duration";
 }
 
+export interface LogsSearch extends Shared {
+  readonly q?: string;
+  /** The record whose details are open. */
+  readonly log?: string;
+  /** The record whose neighbours are shown instead of the search, and what makes a neighbour. */
+  readonly around?: string;
+  readonly by?: "host";
+  /** Long lines are whole. */
+  readonly wrap?: boolean;
+}
+
 export interface TraceSearch extends Shared {
   readonly span?: string;
   /** The span whose subtree is shown alone. */
@@ -116,6 +127,14 @@ export const readTraces = (raw: Record<string, unknown>): TracesSearch => ({
   ...shared(raw),
   q: one(raw["q"]),
   sort: one(raw["sort"]) === "duration" ? "duration" : undefined,
+});
+export const readLogs = (raw: Record<string, unknown>): LogsSearch => ({
+  ...shared(raw),
+  q: one(raw["q"]),
+  log: one(raw["log"]),
+  around: one(raw["around"]),
+  by: among(raw["by"], ["host"]),
+  wrap: flag(raw["wrap"]),
 });
 export const readTrace = (raw: Record<string, unknown>): TraceSearch => ({
   ...shared(raw),

@@ -1,5 +1,6 @@
 // Every text of the pages, typed. Another language is another file of the same shape.
 import { shellText } from "./en-shell";
+import { logText } from "./en-logs";
 import { traceText } from "./en-traces";
 
 const many = (n: number | string, one: string, more: string): string => `${n} ${n === 1 || n === "1" ? one : more}`;
@@ -7,6 +8,7 @@ const many = (n: number | string, one: string, more: string): string => `${n} ${
 export const t = {
   ...shellText,
   ...traceText,
+  ...logText,
   table: {
     service: "Service",
     class: "Kind",
@@ -123,6 +125,8 @@ export const t = {
     scopes: "May",
     scopeTexts: {
       "ingest:traces": "send traces",
+      "ingest:logs": "send logs",
+      "ingest:metrics": "send metrics",
       "query:read": "read telemetry",
       "metrics:read": "read the server's own metrics",
       "admin:read": "see keys and users",

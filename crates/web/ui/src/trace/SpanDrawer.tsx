@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ListFilter, Waypoints, X } from "lucide-react";
 import { Tabs } from "radix-ui";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { span as spanQuery } from "../api/queries";
 import type { Attributes, Span, SpanLink } from "../api/types";
 import { keyText, quote } from "../filter/edit";
@@ -15,6 +15,7 @@ import { Copy } from "../ui/Copy";
 import { Answer } from "../ui/State";
 import { AttributeList } from "./AttributeList";
 import { serviceOf, type TraceModel } from "./model";
+import { SpanLogs } from "./SpanLogs";
 
 interface Props {
   readonly model: TraceModel;
@@ -60,13 +61,13 @@ export function SpanDrawer({ model, row, tenant, onClose, onSubtree }: Props) {
         </dl>
       </div>
       <div className={`grow scroll ${stale ? "stale" : ""}`} aria-busy={query.isFetching}>
-        <Answer query={query}>{(data) => <Details span={data} isTop={(model.parent[row] ?? -1) === -1} />}</Answer>
+        <Answer query={query}>{(data) => <Details span={data} isTop={(model.parent[row] ?? -1) === -1} logs={<SpanLogs model={model} span={data.span_id} tenant={tenant} />} />}</Answer>
       </div>
     </aside>
   );
 }
 
-function Details({ span, isTop }: { readonly span: Span; readonly isTop: boolean }) {
+function Details({ span, isTop, logs }: { readonly span: Span; readonly isTop: boolean; readonly logs: ReactNode }) {
   const [tab, setTab] = useState("attributes");
   const attributes = Object.keys(span.attributes).length;
   return (
@@ -74,6 +75,7 @@ function Details({ span, isTop }: { readonly span: Span; readonly isTop: boolean
       <Tabs.List className="segments" aria-label={t.trace.details}>
         <Tabs.Trigger value="attributes">{t.trace.attributes(attributes)}</Tabs.Trigger>
         <Tabs.Trigger value="events">{t.trace.events(span.events.length)}</Tabs.Trigger>
+        <Tabs.Trigger value="logs">{t.logs.tab}</Tabs.Trigger>
         <Tabs.Trigger value="links">{t.trace.links(span.links.length)}</Tabs.Trigger>
         <Tabs.Trigger value="resource">{t.trace.resource}</Tabs.Trigger>
       </Tabs.List>
@@ -94,6 +96,7 @@ function Details({ span, isTop }: { readonly span: Span; readonly isTop: boolean
           </section>
         ))}
       </Tabs.Content>
+      <Tabs.Content value="logs">{logs}</Tabs.Content>
       <Tabs.Content value="links">
         {span.links.length === 0 ? <p className="muted pad">{t.trace.noLinks}</p> : null}
         {span.links.map(linkOf).map((link) => (

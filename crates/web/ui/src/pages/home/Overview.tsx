@@ -61,7 +61,7 @@ export function Overview({ rows, status, first }: Props) {
 
 function To({ row }: { readonly row: ServiceRow }) {
   return (
-    <Link to="/services/$service" params={{ service: row.service }} search={(old) => ({ ...old, ns: row.namespace === "" ? undefined : row.namespace })}>
+    <Link to="/services/$service" params={{ service: row.service }} search={{ ns: row.namespace === "" ? undefined : row.namespace }}>
       {row.service}
     </Link>
   );

@@ -18,11 +18,13 @@ import { useTitle } from "../../ui/useTitle";
 import { ERRORS_MARKED } from "../ErrorRate";
 import { NothingInRange } from "../home/Overview";
 import { Endpoints } from "./Endpoints";
+import { Logs } from "./Logs";
 import { RedCharts } from "./RedCharts";
 import { Tenants } from "./Tenants";
 
 const TABS = [
   { id: "overview", title: t.service.overview },
+  { id: "logs", title: t.logs.tab },
   { id: "tenants", title: t.service.tenants },
 ] as const;
 
@@ -58,7 +60,7 @@ export function Service() {
       ) : (
         <>
           <Summary row={summary} />
-          {tab === "tenants" ? <TenantPanel service={service} /> : <Overview service={service} />}
+          {tab === "tenants" ? <TenantPanel service={service} /> : tab === "logs" ? <Logs service={service} /> : <Overview service={service} />}
         </>
       )}
     </div>

@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Copy } from "../../ui/Copy";
 import { Dialog } from "../../ui/Dialog";
 
-const SCOPES = ["ingest:traces", "query:read", "metrics:read", "admin:read", "admin:write"] as const;
+const SCOPES = ["ingest:traces", "ingest:logs", "ingest:metrics", "query:read", "metrics:read", "admin:read", "admin:write"] as const;
 
 export function CreateKey({ onCreated }: { readonly onCreated?: (key: string) => void }) {
   const [open, setOpen] = useState(false);
@@ -59,7 +59,7 @@ function KeyForm({ busy, error, onSubmit }: { readonly busy: boolean; readonly e
   const [environment, setEnvironment] = useState("dev");
   const [tenant, setTenant] = useState("");
   const [ends, setEnds] = useState("");
-  const [scopes, setScopes] = useState<readonly string[]>(["ingest:traces"]);
+  const [scopes, setScopes] = useState<readonly string[]>(["ingest:traces", "ingest:logs", "ingest:metrics"]);
   const tenants = useQuery(tenantsQuery());
   const submit = (event: FormEvent) => {
     event.preventDefault();
