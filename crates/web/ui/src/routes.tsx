@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
 import { Shell } from "./shell/Shell";
 import { NotFound } from "./shell/NotFound";
-import { parseSearch, readLogin, readLogs, readService, readServices, readSettings, readTrace, readTraces, shared, stringifySearch } from "./state/url";
+import { parseSearch, readLogin, readLogs, readService, readServices, readSettings, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
 import { Failure } from "./ui/State";
 import { Toasts } from "./ui/toast";
 
@@ -64,6 +64,20 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import("./pages/logs/Logs"), "Logs"),
 });
 
+const tenants = createRoute({
+  getParentRoute: () => shell,
+  path: "/tenants",
+  validateSearch: readServices,
+  component: lazyRouteComponent(() => import("./pages/tenants/Tenants"), "Tenants"),
+});
+
+const tenant = createRoute({
+  getParentRoute: () => shell,
+  path: "/tenants/$tenant",
+  validateSearch: readTenant,
+  component: lazyRouteComponent(() => import("./pages/tenants/Tenant"), "Tenant"),
+});
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -75,7 +89,7 @@ const settings = createRoute({
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, logs, settings, nowhere])]),
+  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, logs, tenants, tenant, settings, nowhere])]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

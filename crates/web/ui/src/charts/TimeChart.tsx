@@ -98,7 +98,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
           </div>
         ) : null}
       </div>
-      <Legend lines={lines} hidden={hidden} at={at} x={x} edges={edges} format={format} onToggle={toggle} />
+      <Legend lines={lines} hidden={hidden} at={at} x={x} edges={edges} format={format} summed={stacked} onToggle={toggle} />
     </figure>
   );
 }
@@ -106,6 +106,8 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
 interface LegendProps extends Pick<Props, "lines" | "x" | "edges" | "format"> {
   readonly hidden: ReadonlySet<string>;
   readonly at: number | null;
+  /** Without a cursor: the sum over the time instead of the last value. */
+  readonly summed: boolean;
   readonly onToggle: (label: string) => void;
 }
 
@@ -120,8 +122,12 @@ function lastValue(values: readonly (number | null)[], edges: Edges): number {
   return NaN;
 }
 
-function Legend({ lines, hidden, at, x, edges, format, onToggle }: LegendProps) {
+function Legend({ lines, hidden, at, x, edges, format, summed, onToggle }: LegendProps) {
   const moment = at === null ? undefined : x[at];
+  const valueOf = (values: readonly (number | null)[]) => {
+    if (at === null) return summed ? values.reduce<number>((sum, value) => sum + (value ?? 0), 0) : lastValue(values, edges);
+    return values[at] ?? (summed ? 0 : NaN);
+  };
   const isCut = at !== null && (at >= edges.from || (at === 0 && edges.first));
   return (
     <figcaption className="legend">
@@ -129,7 +135,7 @@ function Legend({ lines, hidden, at, x, edges, format, onToggle }: LegendProps) 
         <button key={line.label} type="button" aria-pressed={!hidden.has(line.label)} title={t.chart.toggle(line.label)} onClick={() => onToggle(line.label)}>
           <span className="dot" style={{ background: line.color }} />
           <span className="cut">{line.label}</span>
-          <span className="v">{format(at === null ? lastValue(line.values, edges) : (line.values[at] ?? NaN))}</span>
+          <span className="v">{format(valueOf(line.values))}</span>
         </button>
       ))}
       <span className="at">{moment === undefined ? "" : `${clock(moment)}${isCut ? ` ${t.chart.cut}` : ""}`}</span>

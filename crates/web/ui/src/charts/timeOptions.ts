@@ -63,7 +63,7 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
     },
     axes: [
       { ...axis, space: 70, size: 36, values: (_, splits, __, ___, step) => timeLabels(splits, step) },
-      { ...axis, size: 62, space: 34, values: (_, splits) => splits.map((value) => axisLabel(value, format)) },
+      { ...axis, size: 62, space: height < 130 ? 20 : 34, values: (_, splits) => splits.map((value) => axisLabel(value, format)) },
     ],
     series: [
       {},

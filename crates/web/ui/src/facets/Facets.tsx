@@ -4,6 +4,7 @@ import { useState } from "react";
 import { toNumber } from "../api/frame";
 import { fields as fieldsQuery, fieldValues } from "../api/queries";
 import type { Signal } from "../api/types";
+import { louder } from "../logs/severity";
 import { pickedValues, toggleValue, withoutKey } from "../filter/edit";
 import { NONE, short } from "../format/number";
 import { useScope } from "../state/useShared";
@@ -54,6 +55,7 @@ function Facet({ signal, name, filter, onFilter, startsOpen }: Props & { readonl
   // Members of a closed list come without counts, all zero; beside a true count a zero is one too.
   const isCounted = found.some(({ count }) => count > 0);
   const missing = picked.filter((value) => !found.some((one) => one.value === value)).map((value) => ({ value, count: NaN }));
+  if (name === "severity") found.sort((a, b) => louder(b.value, a.value));
   const list = [...missing, ...found];
   const top = Math.max(1, ...found.map((one) => one.count || 0));
   const shown = all ? list : list.slice(0, VALUES_MAX);

@@ -59,7 +59,7 @@ const highlight = ViewPlugin.fromClass(
   { decorations: (plugin) => plugin.decorations },
 );
 
-const mono = { fontFamily: '"JetBrains Mono", monospace', fontSize: "12.5px" };
+const mono = { fontFamily: '"JetBrains Mono", monospace', fontSize: "12.5px", fontVariantLigatures: "none" };
 
 /** The look. Custom properties reach into the shadow root, so both themes work. */
 const look = EditorView.theme({

@@ -5,8 +5,8 @@ import type { Theme } from "../state/prefs";
 export const SEVERITIES = ["", "trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 const COLORS: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
-  dark: { "": "#69758a", trace: "#69758a", debug: "#8d99aa", info: "#5aa9ff", warn: "#e0a33a", error: "#f2605e", fatal: "#e879c7" },
-  light: { "": "#7f8998", trace: "#7f8998", debug: "#6b7686", info: "#1f6fd0", warn: "#b47700", error: "#c22c2a", fatal: "#a3198a" },
+  dark: { "": "#69758a", trace: "#69758a", debug: "#8d99aa", info: "#6d9bd1", warn: "#e0a33a", error: "#f2605e", fatal: "#e879c7" },
+  light: { "": "#7f8998", trace: "#7f8998", debug: "#6b7686", info: "#3f74b5", warn: "#b47700", error: "#c22c2a", fatal: "#a3198a" },
 };
 
 export function severityColor(severity: string, theme: Theme): string {

@@ -66,6 +66,10 @@ export interface ServicesSearch extends Shared {
   readonly sort?: string;
 }
 
+export interface TenantSearch extends Shared {
+  readonly sort?: string;
+}
+
 export interface ServiceSearch extends Shared {
   readonly tab?: "tenants" | "logs";
   readonly ns?: string;
@@ -115,6 +119,7 @@ export interface SettingsSearch extends Shared {
 export const readLogin = (raw: Record<string, unknown>): LoginSearch => ({ token: one(raw["token"]), next: one(raw["next"]) });
 export const readSettings = (raw: Record<string, unknown>): SettingsSearch => ({ ...shared(raw), ksort: one(raw["ksort"]), tsort: one(raw["tsort"]) });
 export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]) });
+export const readTenant = (raw: Record<string, unknown>): TenantSearch => ({ ...shared(raw), sort: one(raw["sort"]) });
 export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
   ...shared(raw),
   ns: one(raw["ns"]),

@@ -10,6 +10,7 @@ export const shellText = {
     services: "Services",
     traces: "Traces",
     logs: "Logs",
+    tenants: "Tenants",
     settings: "Settings",
     skip: "Skip to the content",
     search: "Search",

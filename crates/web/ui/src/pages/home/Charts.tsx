@@ -10,7 +10,8 @@ import { colorOf } from "../../charts/palette";
 import { TimeChart } from "../../charts/TimeChart";
 import { percent, rate, seconds } from "../../format/number";
 import { usePrefs } from "../../state/prefs";
-import { useRange, useScope } from "../../state/useShared";
+import type { Scope } from "../../state/url";
+import { useRange } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Panel } from "../../ui/Panel";
 import { Loading } from "../../ui/State";
@@ -24,8 +25,7 @@ const CHARTS = [
   { column: "p95", title: t.service.latency95, format: seconds },
 ] as const;
 
-export function Charts({ rows }: { readonly rows: readonly ServiceRow[] }) {
-  const scope = useScope();
+export function Charts({ rows, scope }: { readonly rows: readonly ServiceRow[]; readonly scope: Scope }) {
   const names = [...new Set([...rows].sort((a, b) => b.rate - a.rate).map((row) => row.service))].slice(0, LINES_MAX);
   const answers = useQueries({ queries: names.map((name) => ({ ...redQuery(name, undefined, "none", scope), refetchInterval: EVERY_MS })) });
   const named = answers.flatMap(({ data }, i): Named[] => (data === undefined ? [] : [{ label: names[i] ?? "", frame: data }]));

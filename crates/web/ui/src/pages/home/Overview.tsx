@@ -4,7 +4,7 @@ import type { ServiceRow, TraceRow } from "../../api/rows";
 import type { Status } from "../../api/types";
 import { count, percent, rate, seconds } from "../../format/number";
 import { zoom } from "../../state/time";
-import { useRange, useSetSearch, useShared } from "../../state/useShared";
+import { useRange, useScope, useSetSearch, useShared } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Panel, Tile } from "../../ui/Panel";
@@ -24,6 +24,7 @@ interface Props {
 
 export function Overview({ rows, status, first }: Props) {
   const sum = totals(rows);
+  const scope = useScope();
   return (
     <>
       {rows.length === 0 ? (
@@ -47,7 +48,7 @@ export function Overview({ rows, status, first }: Props) {
             <Tile name={t.home.worst} value={sum.worst === undefined ? t.home.noErrors : percent(sum.worst.errorRate)} note={sum.worst === undefined ? "" : <To row={sum.worst} />} />
             <Tile name={t.home.slowest} value={sum.slowest === undefined ? t.home.none : seconds(sum.slowest.p95)} note={sum.slowest === undefined ? "" : <To row={sum.slowest} />} />
           </div>
-          <Charts rows={rows} />
+          <Charts rows={rows} scope={scope} />
           <Panel title={t.nav.services} flush actions={<Link to="/services">{t.home.allServices}</Link>}>
             <ServiceTable rows={rows} sort={undefined} onSort={undefined} />
           </Panel>

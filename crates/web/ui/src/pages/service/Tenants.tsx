@@ -32,7 +32,7 @@ export function Tenants({ frame, service, sort, onSort }: Props) {
         row.tenant === "" ? (
           <span className="muted">{t.service.withoutTenant}</span>
         ) : (
-          <Link to="/traces" search={{ q: `service = ${quote(service)} AND tenant = ${quote(row.tenant)}` }}>
+          <Link to="/tenants/$tenant" params={{ tenant: row.tenant }}>
             {row.tenant}
           </Link>
         ),
@@ -40,6 +40,7 @@ export function Tenants({ frame, service, sort, onSort }: Props) {
     { id: "spark", title: t.table.trend, cell: (row) => <Spark values={row.spark} color={colorOf(row.tenant, theme)} /> },
     { id: "count", title: t.table.count, numeric: true, by: (row) => row.count, cell: (row) => count(row.count) },
     { id: "errors", title: t.table.failed, numeric: true, by: (row) => row.errors, cell: (row) => count(row.errors) },
+    { id: "traces", title: t.nav.traces, cell: (row) => (row.tenant === "" ? null : <Link to="/traces" search={{ q: `service = ${quote(service)} AND tenant = ${quote(row.tenant)}` }}>{t.service.itsTraces}</Link>) },
     { id: "error_rate", title: t.table.errors, numeric: true, by: (row) => row.errorRate, cell: (row) => <ErrorRate errors={row.errors} ratio={row.errorRate} /> },
   ];
   return <SortTable label={t.service.tenants} columns={columns} rows={rows} keyOf={(row) => row.tenant} order={sortOf(sort, "count")} onOrder={onSort} />;

@@ -28,7 +28,7 @@ export function Tenants({ sort, onSort }: { readonly sort: string; readonly onSo
       title: t.settings.id,
       by: (tenant) => tenant.id,
       cell: (tenant) => (
-        <Link to="/services" search={(old) => ({ ...old, tenant: [tenant.id] })}>
+        <Link to="/tenants/$tenant" params={{ tenant: tenant.id }}>
           {tenant.id}
         </Link>
       ),
