@@ -28,7 +28,7 @@ function status() {
     version: "0.1.0",
     engine: { state: "up", version: "26.7.3", restarts: 0, rss_bytes: 312_000_000 },
     ingest: { received: stored + (mode === "empty" ? 0 : 1540), stored, rejected: mode === "empty" ? 0 : 16, deduplicated: mode === "empty" ? 0 : 1112, in_wal: mode === "empty" ? 0 : 412 },
-    endpoints: { otlp_grpc: "127.0.0.1:4317", otlp_http: "127.0.0.1:4318", api: "127.0.0.1:4380" },
+    endpoints: { otlp_grpc: "127.0.0.1:4317", otlp_http: `127.0.0.1:${server.address().port}`, api: "127.0.0.1:4380" },
     disk: { free_bytes: 81_000_000_000, total_bytes: 120_000_000_000, wal_bytes: 42_000_000 },
     uptime_s: 7384,
   };
@@ -103,6 +103,13 @@ async function file(path) {
 
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://mock");
+  if (url.pathname === "/v1/logs") {
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    logs.take(JSON.parse(text));
+    response.end("{}");
+    return;
+  }
   response.setHeader("content-security-policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
   if (url.pathname.startsWith("/api/v1")) {
     if (url.pathname === "/api/v1/logs/tail" && mode === "busy") return logs.tail(url.searchParams, response);

@@ -5,6 +5,7 @@ const PATIENCE_MS = 20_000;
 
 export class Walk {
   spanPath = "/traces";
+  spanId = "";
   #page;
   #url;
   #checks;
@@ -92,6 +93,15 @@ export class Walk {
     return rows[0].trace_id;
   }
 
+  /** The login once more for who is signed out: the way there ends at the login, and leads back. */
+  async signedOut() {
+    const page = this.#page;
+    await page.context().clearCookies();
+    await page.goto(`${this.#url}/services?from=now-3h`);
+    await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+    this.#checks.same(new URL(page.url()).searchParams.get("next"), "/services?from=now-3h", "page to come back to");
+  }
+
   /** A half-typed filter keeps the list; a wrong one says where and what. */
   async #typeFilter() {
     const editor = this.#page.locator(".cm-content");
@@ -124,6 +134,7 @@ export class Walk {
     await page.waitForURL("**span=**");
     const id = cellOf(frame, "span_id", row);
     this.#checks.same(new URL(page.url()).searchParams.get("span"), id, "span of the address");
+    this.spanId = id;
     const span = await this.#api(`/traces/${traceId}/spans/${id}`);
     const drawer = page.getByRole("complementary", { name: "Span" });
     await drawer.getByText(span.span_id).first().waitFor();
@@ -148,6 +159,48 @@ export class Walk {
     this.#checks.that(page.url().includes(traceId), "back leads out of the trace");
   }
 
+  /** Returns the busiest tenant. Sums over services equal those of the API. */
+  async tenants() {
+    await this.open("/tenants");
+    const sums = new Map();
+    for (const service of new Set(rowsOf(await this.#api("/services", this.#range)).map((row) => row.service))) {
+      const { series } = await this.#api(`/services/${encodeURIComponent(service)}/red`, { ...this.#range, by: "tenant" });
+      for (const { labels, column, values } of series) {
+        if (column !== "count" || !labels.tenant) continue;
+        sums.set(labels.tenant, (sums.get(labels.tenant) ?? 0) + values.reduce((sum, value) => sum + (value ?? 0), 0));
+      }
+    }
+    const table = this.#page.getByRole("table", { name: "Tenants" });
+    await table.waitFor();
+    this.#checks.same(await table.locator("tbody tr").count(), sums.size, "number of tenants");
+    const [busiest, requests] = [...sums].toSorted((a, b) => b[1] - a[1])[0] ?? ["", 0];
+    const line = table.locator("tbody tr").filter({ has: this.#page.locator(`[data-tenant="${busiest}"]`) });
+    const cells = await line.locator("td").allInnerTexts();
+    this.#checks.that(cells.includes(show.count(requests)), `requests of ${busiest}: the page shows \`${cells.join(" ")}\`, the API says ${show.count(requests)}`);
+    await line.getByRole("link").first().click();
+    await this.#page.waitForURL("**/tenants/*");
+    await this.#page.getByRole("heading", { level: 1, name: busiest }).waitFor();
+    const services = rowsOf(await this.#api("/services", { ...this.#range, tenant: busiest }));
+    const own = this.#page.getByRole("table", { name: "Services" });
+    await own.waitFor();
+    this.#checks.same(await own.locator("tbody tr").count(), services.length, `services of ${busiest}`);
+    return busiest;
+  }
+
+  /** The picker limits what a page asks for, and the address says so. */
+  async tenantPicker(tenant) {
+    const page = this.#page;
+    await this.open("/services");
+    await page.getByRole("button", { name: /^tenant: all/ }).click();
+    await page.getByRole("option", { name: tenant }).click();
+    await page.waitForURL(`**tenant=${tenant}**`);
+    await page.keyboard.press("Escape");
+    const rows = rowsOf(await this.#api("/services", { ...this.#range, tenant })).toSorted((a, b) => b.rate - a.rate);
+    const wanted = show.count(rows[0]?.count ?? NaN);
+    const cell = page.getByRole("table", { name: "Services" }).locator("tbody tr").filter({ has: page.locator(`[data-service="${rows[0]?.service}"]`) }).locator("td", { hasText: new RegExp(`^${wanted}$`) });
+    await cell.first().waitFor().catch(() => this.#checks.fail(`services of ${tenant}: the count ${wanted} of ${rows[0]?.service} is not shown`));
+  }
+
   /** Palette and travel by keys. */
   async keyboard() {
     const page = this.#page;
@@ -157,7 +210,9 @@ export class Walk {
     await page.keyboard.press("s");
     await page.waitForURL("**/services**");
     await page.keyboard.press("Control+k");
-    await page.getByRole("dialog").getByRole("combobox").fill("Settings");
+    // Typed and not filled in: the input must have the focus.
+    await page.getByRole("dialog").getByRole("combobox").waitFor();
+    await page.keyboard.type("Settings");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/settings**").catch(() => this.#checks.fail("the palette did not lead to the settings"));
   }
@@ -165,7 +220,7 @@ export class Walk {
   /** Opens a path with the range of this walk, in a theme. */
   async open(path, theme) {
     const target = new URL(path, this.#url);
-    for (const [key, value] of Object.entries(this.#range)) target.searchParams.set(key, value);
+    if (!target.searchParams.has("from")) for (const [key, value] of Object.entries(this.#range)) target.searchParams.set(key, value);
     if (theme !== undefined) await this.#page.evaluate((value) => localStorage.setItem("sightline.prefs", JSON.stringify({ theme: value })), theme);
     await this.#page.goto(target.href, { waitUntil: "networkidle" });
     await this.#page.getByRole("heading", { level: 1 }).first().waitFor();

@@ -36,17 +36,38 @@ export function line(at) {
   };
 }
 
+/** Lines that somebody has sent to the mock server, newest first. */
+const sent = [];
+const WORD_OF = { 5: "debug", 9: "info", 13: "warn", 17: "error", 21: "fatal" };
+const plain = (attributes = []) => Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+
+/** Takes a request of OTLP/JSON. */
+export function take({ resourceLogs }) {
+  for (const { resource, scopeLogs } of resourceLogs) {
+    for (const { scope, logRecords } of scopeLogs) {
+      for (const record of logRecords) {
+        const attributes = plain(record.attributes);
+        sent.unshift({
+          ...line(0), id: `S${sent.length}`, timestamp: record.timeUnixNano, severity: WORD_OF[record.severityNumber] ?? "", severity_text: record.severityText, service: plain(resource.attributes)["service.name"],
+          tenant: attributes["tenant.id"] ?? "", body: record.body.stringValue, trace_id: record.traceId ?? "", span_id: record.spanId ?? "", attributes, scope: scope.name,
+        });
+      }
+    }
+  }
+}
+
 function fits(row, filter) {
   const one = (key, value) => {
     const found = new RegExp(`${key} = '?([\\w-]+)'?`).exec(filter)?.[1];
     const list = new RegExp(`${key} IN \\(([^)]*)\\)`).exec(filter)?.[1];
     return (found === undefined || found === value) && (list === undefined || list.includes(`'${value}'`));
   };
-  const word = /^(\w+)$/.exec(filter.trim())?.[1];
+  const word = /^(\w+)(?: AND |$)/.exec(filter.trim())?.[1];
   return one("service", row.service) && one("severity", row.severity) && one("tenant", row.tenant) && (word === undefined || row.body.toLowerCase().split(/\W+/).includes(word.toLowerCase()));
 }
 
 function* between({ from, to }, filter) {
+  for (const row of sent) if (Number(row.timestamp.slice(0, 13)) >= from && Number(row.timestamp.slice(0, 13)) <= to && fits(row, filter)) yield row;
   for (let at = Math.floor(to / STEP_MS) * STEP_MS - STEP_MS; at >= from; at -= STEP_MS) {
     const row = line(at);
     if (fits(row, filter)) yield row;
@@ -89,18 +110,21 @@ export function histogram(params) {
 const timeOf = (id) => parseInt(id.slice(1), 36);
 
 export function context(params) {
-  const at = timeOf(params.get("id"));
+  const at = params.get("id").startsWith("S") ? Date.now() : timeOf(params.get("id"));
+  if (params.get("id").startsWith("S")) return frame({ from: at - 60_000, to: at }, sent.toReversed());
   const rows = Array.from({ length: 101 }, (_, i) => line(at + (i - 50) * STEP_MS));
   return frame({ from: at - 60_000, to: at + 60_000 }, rows);
 }
 
 export function record(id) {
-  const { resource: _, ...row } = line(timeOf(id));
+  const { resource: _, ...row } = id.startsWith("S") ? sent.find((one) => one.id === id) : line(timeOf(id));
   const resource = { "service.name": row.service, "service.version": "1.8.2", "deployment.environment.name": "production", "host.name": "edge-3" };
-  return { ...row, severity_number: NUMBERS[row.severity], observed_timestamp: String(BigInt(row.timestamp) + 2_400_000n), scope: `${row.service}::handlers`, resource };
+  return { ...row, severity_number: NUMBERS[row.severity], observed_timestamp: String(BigInt(row.timestamp) + 2_400_000n), scope: row.scope ?? `${row.service}::handlers`, resource };
 }
 
 export function ofTrace(traceId, span) {
+  const own = sent.filter((row) => row.trace_id === traceId && (span === null || row.span_id === span));
+  if (own.length > 0) return frame({ from: Date.now() - 60_000, to: Date.now() }, own);
   const at = Math.floor((Date.now() - 240_000) / STEP_MS) * STEP_MS;
   const rows = Array.from({ length: span === null ? 14 : 4 }, (_, i) => ({ ...line(at + i * STEP_MS), trace_id: traceId, span_id: span ?? "" }));
   return frame({ from: at, to: at + 10_000 }, rows);
@@ -111,15 +135,15 @@ export function tail(params, response) {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   const send = (event, data, id) => response.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
   send("open", { query_id: "q_tail" });
-  let sent = Date.now() - 20_000;
+  let since = Date.now() - 20_000;
   let turn = 0;
   const timer = setInterval(() => {
-    const range = { from: sent, to: Date.now() };
-    sent = range.to;
+    const range = { from: since + 1, to: Date.now() };
+    since = range.to;
     const rows = [...between(range, params.get("filter") ?? "")];
-    if (rows.length > 0) send("rows", frame(range, rows), String(sent));
+    if (rows.length > 0) send("rows", frame(range, rows), String(since));
     turn += 1;
-    if (turn === 12) send("dropped", { count: 1200, from_ns: `${sent}000000`, to_ns: `${sent}000000`, reason: "rate" });
+    if (turn === 12) send("dropped", { count: 1200, from_ns: `${since}000000`, to_ns: `${since}000000`, reason: "rate" });
   }, 250);
   response.on("close", () => clearInterval(timer));
 }

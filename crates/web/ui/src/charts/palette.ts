@@ -29,6 +29,21 @@ export function colorOf(name: string, theme: Theme): string {
   return SERIES[theme][colorIndex(name)] ?? "#888888";
 }
 
+/** Colours for the lines of one chart: each name's own where it is free, else the next free one, so that no two are alike while there are enough. */
+export function colorsOf(names: readonly string[], theme: Theme): ReadonlyMap<string, string> {
+  const palette = SERIES[theme];
+  const taken = new Set<number>();
+  const colors = new Map<string, string>();
+  // By name and not by rank, so that a line keeps its colour when another overtakes it.
+  for (const name of [...new Set(names)].sort()) {
+    let at = colorIndex(name);
+    for (let tries = 0; taken.has(at) && tries < palette.length; tries += 1) at = (at + 1) % palette.length;
+    taken.add(at);
+    colors.set(name, palette[at] ?? "#888888");
+  }
+  return colors;
+}
+
 /** WCAG 2 contrast of two hex colours. */
 export function contrast(a: string, b: string): number {
   const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];

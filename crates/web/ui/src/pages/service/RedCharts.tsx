@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { lines, rangeMs } from "../../api/frame";
 import type { SeriesFrame } from "../../api/types";
 import { edgesOf } from "../../charts/edges";
-import { ERROR, SERIES, colorOf } from "../../charts/palette";
+import { colorsOf, ERROR, SERIES } from "../../charts/palette";
 import { TimeChart, type ChartLine } from "../../charts/TimeChart";
 import { percent, rate, seconds } from "../../format/number";
 import { usePrefs, type Theme } from "../../state/prefs";
@@ -68,8 +68,12 @@ function latencies(frame: SeriesFrame, theme: Theme): ChartLine[] {
 /** The lines with the most requests, in that order on each chart; more would not be readable. */
 function most(frame: SeriesFrame, column: string, theme: Theme): ChartLine[] {
   const requests = new Map(lines(frame, "count").map((line) => [line.label, line.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)]));
-  return lines(frame, column)
+  const shown = lines(frame, column)
     .sort((a, b) => (requests.get(b.label) ?? 0) - (requests.get(a.label) ?? 0))
-    .slice(0, LINES_MAX)
-    .map((line) => ({ label: line.label, color: colorOf(line.label, theme), values: line.values }));
+    .slice(0, LINES_MAX);
+  const colors = colorsOf(
+    shown.map((line) => line.label),
+    theme,
+  );
+  return shown.map((line) => ({ label: line.label, color: colors.get(line.label) ?? "", values: line.values }));
 }
