@@ -1,20 +1,15 @@
 //! Starting and ending: `init()` at the start of `main`, the guard at its end.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use opentelemetry::global;
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{Context, global};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing::Subscriber;
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::export::{Processor, Queue, Stats, Worker};
-use crate::{Config, Exporter, Sampling, resource};
+use crate::export::{Processor, Queues, Stats, Worker};
+use crate::{Config, Exporter, Lines, Sampling, logs, metrics, resource};
 
 /// How long ending may take.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -37,6 +32,19 @@ pub enum Error {
     Thread(std::io::Error),
 }
 
+/// What became of everything so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Spans.
+    pub spans: Stats,
+    /// Log records.
+    pub logs: Stats,
+    /// Metric points; each export of a series is one.
+    pub points: Stats,
+    /// JSON lines that were dropped because nobody reads standard output.
+    pub lines_dropped: u64,
+}
+
 /// Keeps telemetry running; when it is dropped, what is queued is sent (at most 5 s) and telemetry ends.
 #[derive(Debug)]
 #[must_use = "telemetry ends when the guard is dropped; keep it until the end of `main`"]
@@ -46,107 +54,110 @@ pub struct Guard {
 
 #[derive(Debug)]
 struct Running {
-    queue: Arc<Queue>,
+    queues: Queues,
     worker: Mutex<Worker>,
-}
-
-/// Starts telemetry from the environment, and `tracing` with it. Problems are printed on standard error; the host
-/// application starts in any case.
-pub fn init() -> Guard {
-    init_with(&Config::from_env())
-}
-
-/// Starts telemetry with these settings, and `tracing` with it.
-#[expect(
-    clippy::print_stderr,
-    reason = "there may be no log yet; a service that is not observed must say so"
-)]
-pub fn init_with(config: &Config) -> Guard {
-    for problem in &config.problems {
-        eprintln!("sightline-sdk: {problem}");
-    }
-    let guard = Guard::start(config).unwrap_or_else(|error| {
-        eprintln!("sightline-sdk: telemetry is off: {error}");
-        Guard { running: None }
-    });
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,h2=warn,hyper=warn,tonic=warn"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
-    if tracing_subscriber::registry().with(lines).with(layer()).try_init().is_err() {
-        eprintln!("sightline-sdk: `tracing` has a subscriber already; add `sightline_sdk::layer()` to it");
-    }
-    guard
-}
-
-/// The layer that turns `tracing` spans (level info and above) into OpenTelemetry spans, for an own subscriber.
-pub fn layer<S>() -> impl Layer<S>
-where
-    S: Subscriber + for<'span> LookupSpan<'span>,
-{
-    let from_own_crates = tracing_subscriber::filter::filter_fn(|metadata| {
-        let target = metadata.target();
-        let is_transport = ["h2", "hyper", "tonic", "tower", "reqwest", "rustls", "sqlx"]
-            .iter()
-            .any(|t| target.starts_with(t));
-        metadata.is_span() && !is_transport && *metadata.level() <= tracing::Level::INFO
-    });
-    tracing_opentelemetry::layer()
-        .with_tracer(global::tracer_provider().tracer("tracing"))
-        .with_location(false)
-        .with_threads(false)
-        .with_target(false)
-        .with_tracked_inactivity(false)
-        .with_filter(from_own_crates)
+    meters: Option<SdkMeterProvider>,
+    sink: Arc<logs::Sink>,
 }
 
 impl Guard {
-    fn start(config: &Config) -> Result<Self, Error> {
-        if config.exporter == Exporter::None {
-            return Ok(Self { running: None });
+    /// A guard of nothing.
+    pub(crate) const fn off() -> Self {
+        Self { running: None }
+    }
+
+    /// Starts the exporters; logs go wherever `tracing` is subscribed already.
+    pub(crate) fn start(config: &Config) -> Result<Self, Error> {
+        if config.is_off() && config.lines != Lines::Json {
+            return Ok(Self::off());
         }
-        let queue = Arc::new(Queue::new(config.queue_spans_max, config.batch_spans_max));
-        let resource = resource::build(config);
-        let worker = Worker::start(config, &resource, Arc::clone(&queue))?;
-        let provider = SdkTracerProvider::builder()
-            .with_resource(resource)
-            .with_sampler(sampler(config.sampling))
-            .with_span_processor(Processor::new(Arc::clone(&queue)))
-            .build();
-        global::set_tracer_provider(provider);
+        let queues = Queues::new(config);
+        let (resource, service) = (resource::build(config), resource::service_name(config));
+        let worker = Worker::start(config, &resource, queues.clone())?;
+        let log_queue = (config.logs.exporter != Exporter::None).then(|| Arc::clone(&queues.logs));
+        let sink = Arc::new(
+            logs::Sink::new(service, log_queue, config.lines == Lines::Json).map_err(Error::Thread)?,
+        );
+        if config.traces.exporter != Exporter::None {
+            let provider = SdkTracerProvider::builder()
+                .with_resource(resource.clone())
+                .with_sampler(sampler(config.sampling))
+                .with_span_processor(Processor::new(Arc::clone(&queues.spans)))
+                .build();
+            global::set_tracer_provider(provider);
+        }
         global::set_text_map_propagator(TraceContextPropagator::new());
-        Ok(Self { running: Some(Running { queue, worker: Mutex::new(worker) }) })
+        let meters = (config.metrics.exporter != Exporter::None)
+            .then(|| metrics::start(config, resource, &queues, &worker));
+        #[cfg(feature = "process")]
+        if config.process_metrics && meters.is_some() {
+            crate::process::observe_once();
+        }
+        logs::install(Some(Arc::clone(&sink)));
+        Ok(Self { running: Some(Running { queues, worker: Mutex::new(worker), meters, sink }) })
     }
 
-    /// Returns what became of the spans so far.
+    /// Returns what became of everything so far.
     #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.running.as_ref().map(|running| running.queue.stats()).unwrap_or_default()
+    pub fn stats(&self) -> Totals {
+        self.running.as_ref().map(Running::totals).unwrap_or_default()
     }
 
-    /// Sends what is queued now; true when everything was settled within the time. Safe on any thread and runtime.
+    /// Sends what is queued now, and the metrics as they stand; true when everything was settled within the time. Safe
+    /// on any thread and runtime.
     pub fn flush(&self, timeout: Duration) -> bool {
-        self.running.as_ref().is_none_or(|running| running.queue.flush(timeout))
+        self.running.as_ref().is_none_or(|running| running.flush(Instant::now() + timeout, false))
     }
 
-    /// Sends what is queued (at most 5 s), ends the exporter and returns what became of all spans.
-    pub fn shutdown(mut self) -> Stats {
+    /// Sends what is queued (at most 5 s), ends the exporter and returns what became of everything.
+    pub fn shutdown(mut self) -> Totals {
         self.end()
     }
 
-    fn end(&mut self) -> Stats {
-        let Some(running) = self.running.take() else { return Stats::default() };
-        running.queue.close();
-        if !running.queue.flush(SHUTDOWN) {
+    fn end(&mut self) -> Totals {
+        let Some(running) = self.running.take() else { return Totals::default() };
+        if !running.flush(Instant::now() + SHUTDOWN, true) {
+            // Printed, not exported: the queues are closed.
+            let _quiet = Context::enter_telemetry_suppressed_scope();
             tracing::warn!(target: "sightline_sdk", "telemetry was not acknowledged within {SHUTDOWN:?} at shutdown");
         }
         running.worker.lock().unwrap_or_else(PoisonError::into_inner).stop();
-        running.queue.stats()
+        running.totals()
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+impl Running {
+    fn totals(&self) -> Totals {
+        Totals {
+            spans: self.queues.spans.stats(),
+            logs: self.queues.logs.stats(),
+            points: self.queues.points.stats(),
+            lines_dropped: self.sink.lines_dropped(),
+        }
+    }
+
+    /// Metrics are collected first, because the points are then queued; the three queues are emptied side by side.
+    fn flush(&self, deadline: Instant, is_end: bool) -> bool {
+        let collected =
+            self.meters.as_ref().is_none_or(|provider| metrics::end_collecting(provider, is_end, deadline));
+        if is_end {
+            self.queues.spans.close();
+            self.queues.logs.close();
+            self.queues.points.close();
+        }
+        let sent = [
+            self.queues.spans.flush(deadline),
+            self.queues.logs.flush(deadline),
+            self.queues.points.flush(deadline),
+            self.sink.flush(deadline),
+        ];
+        collected && sent.iter().all(|is_in_time| *is_in_time)
     }
 }
 

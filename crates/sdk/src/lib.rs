@@ -23,20 +23,46 @@
     reason = "the SDK owns its runtime and reads the standard variables of the host"
 )]
 
+#[cfg(feature = "bus")]
+pub mod bus;
 #[cfg(feature = "client")]
 pub mod client;
-mod config;
+pub mod config;
+#[cfg(any(feature = "redis", feature = "sqlx"))]
+mod database_operation;
 #[cfg(feature = "sqlx")]
 pub mod db;
+#[cfg(any(
+    feature = "bus",
+    feature = "client",
+    feature = "grpc",
+    feature = "redis",
+    feature = "server",
+    feature = "sqlx"
+))]
+mod exchange;
 mod export;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 mod guard;
+#[cfg(feature = "jobs")]
+pub mod job;
+pub mod logs;
+pub mod metrics;
+#[cfg(feature = "process")]
+pub mod process;
 pub mod propagation;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod resource;
 #[cfg(feature = "server")]
 pub mod server;
+mod start;
 pub mod tenant;
+pub mod user;
 
-pub use config::{Config, Exporter, Sampling};
+pub use config::{Collector, Config, Exporter, Lines, Retry, Sampling};
 pub use export::Stats;
-pub use guard::{Error, Guard, init, init_with, layer};
+pub use guard::{Error, Guard, Totals};
 pub use opentelemetry;
+pub use start::{init, init_with, layer};

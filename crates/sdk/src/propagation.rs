@@ -47,7 +47,7 @@ pub fn is_inside(host: &str) -> bool {
     !host.contains('.') || [".local", ".internal", ".svc", ".localhost"].iter().any(|end| host.ends_with(end))
 }
 
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(any(feature = "client", feature = "grpc", feature = "server"))]
 pub(crate) mod headers {
     //! Header maps as carriers.
 
@@ -77,6 +77,39 @@ pub(crate) mod headers {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
                 self.0.insert(name, value);
             }
+        }
+    }
+}
+
+#[cfg(any(feature = "bus", feature = "jobs"))]
+pub(crate) mod texts {
+    //! Maps of text as carriers: headers of messages, and what is kept beside a job.
+
+    use std::collections::BTreeMap;
+
+    use opentelemetry::propagation::{Extractor, Injector};
+
+    /// Reads from a map.
+    #[derive(Debug)]
+    pub(crate) struct Read<'a>(pub(crate) &'a BTreeMap<String, String>);
+
+    impl Extractor for Read<'_> {
+        fn get(&self, key: &str) -> Option<&str> {
+            self.0.get(key).map(String::as_str).filter(|value| value.len() <= 8_192)
+        }
+
+        fn keys(&self) -> Vec<&str> {
+            self.0.keys().map(String::as_str).collect()
+        }
+    }
+
+    /// Writes into a map.
+    #[derive(Debug)]
+    pub(crate) struct Write<'a>(pub(crate) &'a mut BTreeMap<String, String>);
+
+    impl Injector for Write<'_> {
+        fn set(&mut self, key: &str, value: String) {
+            self.0.insert(key.to_owned(), value);
         }
     }
 }

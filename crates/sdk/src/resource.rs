@@ -21,10 +21,17 @@ pub(crate) fn build(config: &Config) -> Resource {
     fill("telemetry.sdk.name", Some("sightline".to_owned()));
     fill("telemetry.sdk.language", Some("rust".to_owned()));
     fill("telemetry.sdk.version", Some(env!("CARGO_PKG_VERSION").to_owned()));
-    let name = config.service_name.clone().or_else(|| given("service.name")).unwrap_or_else(fallback_name);
+    let name = service_name(config);
     attributes.retain(|kv| kv.key.as_str() != "service.name");
     attributes.push(KeyValue::new("service.name", name));
     Resource::builder_empty().with_attributes(attributes).build()
+}
+
+/// `service.name`: the setting, else the attribute, else the program's name.
+pub(crate) fn service_name(config: &Config) -> String {
+    let given =
+        config.resource_attributes.iter().find(|(key, _)| key == "service.name").map(|(_, v)| v.clone());
+    config.service_name.clone().or(given).unwrap_or_else(fallback_name)
 }
 
 /// `unknown_service:<program>` (semantic conventions, service).

@@ -1,6 +1,7 @@
 //! The tenant on whose behalf the current work is done: carried as baggage `tenant.id`, copied to every span.
 
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{FutureExt, TraceContextExt};
@@ -40,12 +41,41 @@ pub fn context_with(tenant: &str) -> Context {
         return context;
     }
     context.span().set_attribute(KeyValue::new(KEY, tenant.to_owned()));
+    if let Some(Known(known)) = context.get::<Known>() {
+        // A request has one tenant; the first one that is found stays.
+        known.get_or_init(|| tenant.to_owned());
+    }
     context.with_baggage([KeyValue::new(KEY, tenant.to_owned())])
 }
 
 /// Does work on behalf of a tenant: the current span and all spans inside carry it, and so do calls to other services.
-pub fn scope<F: Future>(tenant: &str, work: F) -> impl Future<Output = F::Output> {
-    work.with_context(context_with(tenant))
+///
+/// ```
+/// # use sightline_sdk::{tenant, user};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let work = async { (tenant::current(), user::current()) };
+/// let (tenant, user) = tenant::scope("tenant-001", user::scope("user-7", work)).await;
+/// assert_eq!((tenant.as_deref(), user.as_deref()), (Some("tenant-001"), Some("user-7")));
+/// # });
+/// ```
+pub async fn scope<F: Future>(tenant: &str, work: F) -> F::Output {
+    // The context is made when the work starts, so that scopes can be nested.
+    let context = context_with(tenant);
+    work.with_context(context).await
+}
+
+/// Where a request notes its tenant once it is known, so that what was opened before (the request's metrics) learns it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known(Arc<OnceLock<String>>);
+
+impl Known {
+    /// Returns the context with the tenant that was found inside the work, unless it had one from the start.
+    pub(crate) fn apply(&self, context: &Context) -> Context {
+        match self.0.get().filter(|_| of(context).is_none()) {
+            Some(tenant) => context.with_baggage([KeyValue::new(KEY, tenant.clone())]),
+            None => context.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
+use bytes::{Buf, Bytes};
+use http::uri::PathAndQuery;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
+use tonic::client::Grpc;
+use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue, MetadataMap};
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 
-use crate::{Config, Error};
+use crate::Error;
 
 /// Longest answer that is read.
 const RESPONSE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -20,8 +23,8 @@ const DETAILS_BYTES_MAX: usize = 8 * 1024;
 
 /// What an attempt came to.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Acknowledged; this many spans were rejected for good.
+pub(super) enum Outcome {
+    /// Acknowledged; this many records were rejected for good.
     Accepted { rejected: u64 },
     /// May work later, not before the pause when one is given.
     Retry { pause: Option<Duration> },
@@ -29,54 +32,120 @@ pub(crate) enum Outcome {
     Refused { why: String },
 }
 
+/// A request that is ready to be sent, as often as it takes.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    /// The gRPC method.
+    pub(super) path: &'static str,
+    /// The request, encoded.
+    pub(super) body: Bytes,
+    /// Records in it.
+    pub(super) records: u64,
+    /// Names the request, so that a receiver stores it once however often it is sent.
+    pub(super) key: String,
+}
+
 /// The connection to a receiver.
 #[derive(Debug, Clone)]
-pub(crate) struct Destination {
-    client: TraceServiceClient<Channel>,
+pub(super) struct Destination {
+    channel: Channel,
     metadata: MetadataMap,
     timeout: Duration,
 }
 
 impl Destination {
     /// Prepares the connection; it is opened by the first request. Must be called inside the runtime that uses it.
-    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
-        let invalid = |e: &dyn std::fmt::Display| Error::Endpoint {
-            endpoint: config.endpoint.clone(),
-            detail: e.to_string(),
-        };
-        let mut endpoint = Endpoint::from_shared(config.endpoint.clone()).map_err(|e| invalid(&e))?;
-        if config.endpoint.starts_with("https://") {
-            endpoint =
-                endpoint.tls_config(ClientTlsConfig::new().with_native_roots()).map_err(|e| invalid(&e))?;
-        }
-        let channel = endpoint.connect_timeout(config.attempt_timeout).connect_lazy();
-        let client = TraceServiceClient::new(channel)
-            .send_compressed(tonic::codec::CompressionEncoding::Gzip)
-            .max_decoding_message_size(RESPONSE_BYTES_MAX);
+    pub(super) fn new(url: &str, headers: &[(String, String)], timeout: Duration) -> Result<Self, Error> {
+        let invalid =
+            |e: &dyn std::fmt::Display| Error::Endpoint { endpoint: url.to_owned(), detail: e.to_string() };
+        let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|e| invalid(&e))?;
+        let endpoint = if url.starts_with("https://") { secured(endpoint, url)? } else { endpoint };
         let mut metadata = MetadataMap::new();
-        for (key, value) in &config.headers {
+        for (key, value) in headers {
             let key =
                 AsciiMetadataKey::from_bytes(key.to_ascii_lowercase().as_bytes()).map_err(|e| invalid(&e))?;
             metadata.insert(key, AsciiMetadataValue::try_from(value.as_str()).map_err(|e| invalid(&e))?);
         }
-        Ok(Self { client, metadata, timeout: config.attempt_timeout })
+        Ok(Self { channel: endpoint.connect_timeout(timeout).connect_lazy(), metadata, timeout })
     }
 
-    /// Sends once. `key` names the request, so that a receiver stores it once however often it is sent.
-    pub(crate) async fn send(&mut self, body: &ExportTraceServiceRequest, key: &str) -> Outcome {
-        let mut request = Request::new(body.clone());
+    /// Sends once.
+    pub(super) async fn send(&self, parcel: &Parcel) -> Outcome {
+        let mut request = Request::new(parcel.body.clone());
         *request.metadata_mut() = self.metadata.clone();
-        if let Ok(key) = AsciiMetadataValue::try_from(key) {
+        if let Ok(key) = AsciiMetadataValue::try_from(parcel.key.as_str()) {
             request.metadata_mut().insert("x-batch-id", key);
         }
-        match tokio::time::timeout(self.timeout, self.client.export(request)).await {
+        let mut client = Grpc::new(self.channel.clone())
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(RESPONSE_BYTES_MAX);
+        let exchange = async {
+            let unready = |e: tonic::transport::Error| Status::unavailable(e.to_string());
+            client.ready().await.map_err(unready)?;
+            client.unary(request, PathAndQuery::from_static(parcel.path), Raw).await
+        };
+        match tokio::time::timeout(self.timeout, exchange).await {
             Err(_) => Outcome::Retry { pause: None },
-            Ok(Ok(answer)) => {
-                let partial = answer.into_inner().partial_success.unwrap_or_default();
-                Outcome::Accepted { rejected: u64::try_from(partial.rejected_spans).unwrap_or(0) }
-            }
+            Ok(Ok(answer)) => Outcome::Accepted { rejected: rejected(answer.into_inner()) },
             Ok(Err(status)) => judge(&status),
         }
+    }
+}
+
+#[cfg(feature = "tls")]
+fn secured(endpoint: Endpoint, url: &str) -> Result<Endpoint, Error> {
+    let invalid =
+        |e: tonic::transport::Error| Error::Endpoint { endpoint: url.to_owned(), detail: e.to_string() };
+    endpoint.tls_config(tonic::transport::ClientTlsConfig::new().with_native_roots()).map_err(invalid)
+}
+
+#[cfg(not(feature = "tls"))]
+fn secured(_endpoint: Endpoint, url: &str) -> Result<Endpoint, Error> {
+    let detail = "sightline-sdk was built without its feature `tls`".to_owned();
+    Err(Error::Endpoint { endpoint: url.to_owned(), detail })
+}
+
+/// The three answers of OTLP have one shape on the wire: field 1 holds the number of rejected records in its field 1.
+fn rejected(answer: Bytes) -> u64 {
+    let partial = ExportTraceServiceResponse::decode(answer).ok().and_then(|answer| answer.partial_success);
+    partial.and_then(|partial| u64::try_from(partial.rejected_spans).ok()).unwrap_or(0)
+}
+
+/// Sends bytes that are a message already, so that an attempt costs no encoding.
+#[derive(Debug, Clone, Copy)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        *self
+    }
+
+    fn decoder(&mut self) -> Self {
+        *self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        bytes::BufMut::put(out, item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, input: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(input.copy_to_bytes(input.remaining())))
     }
 }
 
@@ -157,6 +226,19 @@ mod tests {
         assert_eq!(retry_delay(&status_with_delay(315_360_000)), Some(PAUSE_MAX));
         assert_eq!(retry_delay(&vec![0; DETAILS_BYTES_MAX + 1]), None);
         assert_eq!(retry_delay(b"\xff\xff"), None);
+    }
+
+    #[test]
+    fn rejected_records_are_read_from_the_answers_of_all_signals() {
+        use opentelemetry_proto::tonic::collector::logs::v1::{
+            ExportLogsPartialSuccess, ExportLogsServiceResponse,
+        };
+        let partial =
+            ExportLogsPartialSuccess { rejected_log_records: 7, error_message: "too old".to_owned() };
+        let answer = ExportLogsServiceResponse { partial_success: Some(partial) };
+        assert_eq!(rejected(answer.encode_to_vec().into()), 7);
+        assert_eq!(rejected(Bytes::new()), 0);
+        assert_eq!(rejected(Bytes::from_static(b"\xff")), 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The span processor: stamps the tenant at the start of a span and hands ended spans to the queue.
+//! The span processor: stamps tenant and user at the start of a span and hands ended spans to the queue.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use opentelemetry::trace::Span as _;
 use opentelemetry::{Context, KeyValue};
@@ -9,16 +9,16 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::Queue;
-use crate::tenant;
+use crate::{tenant, user};
 
 /// Sits between the OpenTelemetry SDK and the queue.
 #[derive(Debug)]
 pub(crate) struct Processor {
-    queue: Arc<Queue>,
+    queue: Arc<Queue<SpanData>>,
 }
 
 impl Processor {
-    pub(crate) fn new(queue: Arc<Queue>) -> Self {
+    pub(crate) fn new(queue: Arc<Queue<SpanData>>) -> Self {
         Self { queue }
     }
 }
@@ -27,6 +27,9 @@ impl SpanProcessor for Processor {
     fn on_start(&self, span: &mut Span, context: &Context) {
         if let Some(tenant) = tenant::of(context) {
             span.set_attribute(KeyValue::new(tenant::KEY, tenant));
+        }
+        if let Some(user) = user::of(context) {
+            span.set_attribute(KeyValue::new(user::KEY, user));
         }
     }
 
@@ -41,6 +44,6 @@ impl SpanProcessor for Processor {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        if self.queue.flush(timeout) { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
+        if self.queue.flush(Instant::now() + timeout) { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
     }
 }

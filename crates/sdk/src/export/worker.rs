@@ -1,56 +1,80 @@
-//! The thread that empties the queue, with a runtime of its own.
+//! The thread that empties the queues, with a runtime of its own.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
-use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::watch;
 
-use super::Queue;
-use super::attempt::{Destination, Outcome};
+use super::pool::Pool;
+use super::record::Record;
+use super::sender::Sender;
+use super::{LogItem, MetricsPart, Queue};
+use crate::config::Signal;
 use crate::{Config, Error, Exporter};
 
-/// First pause after a failed attempt; doubles up to [`PAUSE_CEILING`].
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
-/// Longest pause between attempts.
-const PAUSE_CEILING: Duration = Duration::from_secs(5);
+/// The queues of the three signals.
+#[derive(Debug, Clone)]
+pub(crate) struct Queues {
+    pub(crate) spans: Arc<Queue<SpanData>>,
+    pub(crate) logs: Arc<Queue<LogItem>>,
+    pub(crate) points: Arc<Queue<MetricsPart>>,
+}
+
+impl Queues {
+    pub(crate) fn new(config: &Config) -> Self {
+        fn queue<T: Record>(signal: &Signal) -> Arc<Queue<T>> {
+            Arc::new(Queue::new(signal.queue_max, signal.batch_max))
+        }
+        Self { spans: queue(&config.traces), logs: queue(&config.logs), points: queue(&config.metrics) }
+    }
+}
 
 /// The running exporter thread.
 #[derive(Debug)]
 pub(crate) struct Worker {
     thread: Option<JoinHandle<()>>,
     give_up: watch::Sender<bool>,
+    pools: Vec<Arc<Pool>>,
 }
 
 impl Worker {
-    /// Starts the thread; returns once the destination is known to be well-formed.
-    pub(crate) fn start(config: &Config, resource: &Resource, queue: Arc<Queue>) -> Result<Self, Error> {
+    /// Starts the thread; returns once the destinations are known to be well-formed.
+    pub(crate) fn start(config: &Config, resource: &Resource, queues: Queues) -> Result<Self, Error> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
-        let destination = {
-            let _inside = runtime.enter();
-            (config.exporter == Exporter::Otlp).then(|| Destination::new(config)).transpose()?
-        };
-        let (give_up, stop) = watch::channel(false);
-        let delay = config.batch_delay;
-        let sender = Sender {
-            destination,
-            resource: resource.into(),
-            queue,
-            stop,
-            batches: 0,
-            instance: uuid::Uuid::new_v4(),
+        let mut makes = Makes::new(config, resource);
+        let inside = runtime.enter();
+        let spans = makes.sender(&config.traces, "traces", &queues.spans)?;
+        let logs = makes.sender(&config.logs, "logs", &queues.logs)?;
+        let points = makes.sender(&config.metrics, "metrics", &queues.points)?;
+        drop(inside);
+        let (give_up, mut stop) = watch::channel(false);
+        let all = async move {
+            tokio::select! {
+                _ = async { tokio::join!(spans.run(), logs.run(), points.run()) } => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+            queues.spans.abandon();
+            queues.logs.abandon();
+            queues.points.abandon();
         };
         let thread = std::thread::Builder::new()
             .name("sightline-sdk".to_owned())
-            .spawn(move || runtime.block_on(sender.run(delay)))
+            .spawn(move || {
+                // What the exporter's own libraries say or do must not become telemetry that is exported again.
+                let _quiet = opentelemetry::Context::enter_telemetry_suppressed_scope();
+                runtime.block_on(all);
+            })
             .map_err(Error::Thread)?;
-        Ok(Self { thread: Some(thread), give_up })
+        Ok(Self { thread: Some(thread), give_up, pools: makes.pools.into_iter().map(|(_, p)| p).collect() })
+    }
+
+    /// The receivers, each pool once.
+    pub(crate) fn pools(&self) -> &[Arc<Pool>] {
+        &self.pools
     }
 
     /// Ends the thread: whatever is being retried now is given up.
@@ -62,81 +86,46 @@ impl Worker {
     }
 }
 
-struct Sender {
-    destination: Option<Destination>,
-    resource: ResourceAttributesWithSchema,
-    queue: Arc<Queue>,
-    stop: watch::Receiver<bool>,
-    batches: u64,
+/// Makes senders; signals with the same receivers share connections and rotation.
+struct Makes<'a> {
+    config: &'a Config,
+    resource: Arc<ResourceAttributesWithSchema>,
     instance: uuid::Uuid,
+    pools: Vec<(Signal, Arc<Pool>)>,
 }
 
-impl Sender {
-    async fn run(mut self, delay: Duration) {
-        while !*self.stop.borrow() && !self.queue.is_finished() {
-            let mut stop = self.stop.clone();
-            tokio::select! {
-                () = self.queue.ready(delay) => {}
-                _ = stop.wait_for(|stop| *stop) => break,
-            }
-            let batch = self.queue.take();
-            if !batch.is_empty() {
-                let spans = batch.len();
-                let exported = self.deliver(batch).await;
-                self.queue.settle(spans, exported);
-            }
+impl<'a> Makes<'a> {
+    fn new(config: &'a Config, resource: &Resource) -> Self {
+        let resource = Arc::new(ResourceAttributesWithSchema::from(resource));
+        Self { config, resource, instance: uuid::Uuid::new_v4(), pools: Vec::new() }
+    }
+
+    fn sender<T: Record>(
+        &mut self,
+        signal: &Signal,
+        name: &str,
+        queue: &Arc<Queue<T>>,
+    ) -> Result<Sender<T>, Error> {
+        let pool = (signal.exporter == Exporter::Otlp).then(|| self.pool(signal)).transpose()?;
+        Ok(Sender {
+            queue: Arc::clone(queue),
+            pool,
+            resource: Arc::clone(&self.resource),
+            batch_delay: signal.batch_delay,
+            name: format!("{}-{name}", self.instance.simple()),
+        })
+    }
+
+    fn pool(&mut self, signal: &Signal) -> Result<Arc<Pool>, Error> {
+        let is_same = |(other, _): &&(Signal, Arc<Pool>)| {
+            (&other.endpoint, &other.headers) == (&signal.endpoint, &signal.headers)
+        };
+        if let Some((_, pool)) = self.pools.iter().find(is_same) {
+            return Ok(Arc::clone(pool));
         }
-        self.queue.abandon();
-    }
-
-    /// Returns how many spans were acknowledged.
-    async fn deliver(&mut self, batch: Vec<SpanData>) -> usize {
-        let spans = batch.len();
-        let request = ExportTraceServiceRequest {
-            resource_spans: group_spans_by_resource_and_scope(batch, &self.resource),
-        };
-        let Some(mut destination) = self.destination.clone() else {
-            print_lines(&request);
-            return spans;
-        };
-        self.batches += 1;
-        let key = format!("{}-{}", self.instance.simple(), self.batches);
-        let mut stop = self.stop.clone();
-        tokio::select! {
-            exported = send_until_settled(&mut destination, &request, &key, spans) => exported,
-            _ = stop.wait_for(|stop| *stop) => 0,
-        }
-    }
-}
-
-/// Sends a request until it is acknowledged or refused for good, and returns how many spans were acknowledged.
-async fn send_until_settled(
-    destination: &mut Destination,
-    request: &ExportTraceServiceRequest,
-    key: &str,
-    spans: usize,
-) -> usize {
-    let mut step = PAUSE_FIRST;
-    loop {
-        let pause = match destination.send(request, key).await {
-            Outcome::Accepted { rejected } => {
-                return spans.saturating_sub(usize::try_from(rejected).unwrap_or(spans));
-            }
-            Outcome::Refused { why } => {
-                tracing::warn!(target: "sightline_sdk", spans, why, "the receiver refused spans for good");
-                return 0;
-            }
-            Outcome::Retry { pause, .. } => pause.unwrap_or_else(|| step.mul_f64(rand::random::<f64>())),
-        };
-        step = (step * 2).min(PAUSE_CEILING);
-        tokio::time::sleep(pause).await;
-    }
-}
-
-/// The exporter `console`: a line of JSON per request.
-#[expect(clippy::print_stdout, reason = "printing is what this exporter is for")]
-fn print_lines(request: &ExportTraceServiceRequest) {
-    if let Ok(line) = serde_json::to_string(request) {
-        println!("{line}");
+        let headers = signal.headers.as_ref().unwrap_or(&self.config.headers);
+        let pool = Arc::new(Pool::new(&self.config.collectors_of(signal), headers, self.config)?);
+        self.pools.push((signal.clone(), Arc::clone(&pool)));
+        Ok(pool)
     }
 }

@@ -3,18 +3,21 @@
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use sightline_sdk::db::{Statement, TracedPool};
-use sightline_sdk::{client, server, tenant};
+use sightline_sdk::{client, server, tenant, user};
 use sqlx::sqlite::{Sqlite, SqlitePoolOptions};
 
-use crate::receiver::{Receiver, attribute};
+use crate::read::{attribute, histogram, texts};
+use crate::receiver::Receiver;
 
 const TRACE: &str = "4951dac9073a8889d4507e6436345e2f";
 
 #[tracing::instrument(name = "invoice.calculate")]
 async fn calculate(pool: TracedPool<Sqlite>) -> i64 {
+    tracing::info!(invoice_id = "inv-7", amount = 99.5, items = 3, "invoice calculated");
     let text = "SELECT 40 + $1";
     let statement = Statement { operation: "SELECT", collection: "invoices", text };
     let query = |mut connection: sqlx::pool::PoolConnection<Sqlite>| async move {
@@ -24,12 +27,15 @@ async fn calculate(pool: TracedPool<Sqlite>) -> i64 {
 }
 
 async fn billing(pool: TracedPool<Sqlite>) -> String {
-    let app = Router::new()
-        .route(
-            "/invoices/{id}",
-            get(move |Path(_): Path<u64>| async move { calculate(pool).await.to_string() }),
-        )
-        .layer(server::layer());
+    let app =
+        Router::new()
+            .route(
+                "/invoices/{id}",
+                get(move |Path(_): Path<u64>| async move {
+                    user::scope("user-7", calculate(pool)).await.to_string()
+                }),
+            )
+            .layer(server::layer());
     serve(app).await
 }
 
@@ -100,6 +106,45 @@ pub(crate) fn a_request_through_two_services_is_one_trace_with_its_tenant() {
     assert_eq!(attribute(served, "http.response.status_code").as_deref(), Some("200"));
     assert_eq!(attribute(path[4], "db.system.name").as_deref(), Some("sqlite"));
     assert_eq!(attribute(path[4], "db.query.text").as_deref(), Some("SELECT 40 + $1"));
+    assert_eq!(attribute(path[4], "user.id").as_deref(), Some("user-7"));
+    assert_eq!(
+        attribute(path[2], "user.id").as_deref(),
+        Some("user-7"),
+        "the span open when the user is known"
+    );
+    assert_eq!(attribute(path[1], "user.id"), None, "the user stays in the process");
+    logs_and_metrics_belong_to_the_trace(&receiver, path[3]);
+}
+
+/// Logs and metrics of the same request.
+fn logs_and_metrics_belong_to_the_trace(receiver: &Receiver, calculated: &Span) {
+    let logs = receiver.logs();
+    let said = |(_, record): &&(String, LogRecord)| record.span_id == calculated.span_id;
+    let (scope, record) = logs.iter().find(said).unwrap_or_else(|| panic!("{logs:?}"));
+    assert_eq!(scope, "delivery::chain");
+    assert_eq!((record.trace_id.clone(), record.severity_number), (calculated.trace_id.clone(), 9));
+    let attributes: Vec<String> =
+        texts(&record.attributes).iter().map(|(key, value)| format!("{key}={value}")).collect();
+    assert_eq!(
+        attributes,
+        ["amount=99.5", "invoice_id=inv-7", "items=3", "tenant.id=tenant-001", "user.id=user-7"]
+    );
+    for (metric, label) in [
+        ("http.server.request.duration", ("http.route", "/pay")),
+        ("http.server.request.duration", ("http.route", "/invoices/{id}")),
+        ("http.client.request.duration", ("url.template", "/invoices/{id}")),
+        ("db.client.operation.duration", ("db.operation.name", "SELECT")),
+        ("db.client.connection.wait_time", ("db.client.connection.pool.name", ":memory:")),
+    ] {
+        let exported = receiver.metric(metric).unwrap_or_else(|| panic!("{:?}", receiver.metric_names()));
+        let point = histogram(&exported, &[label, ("tenant.id", "tenant-001")]);
+        let point = point.unwrap_or_else(|| panic!("no point of tenant-001 with {label:?} in {exported:?}"));
+        assert_eq!((exported.unit.as_str(), point.count), ("s", 1), "{metric}");
+        let traces: Vec<&[u8]> = point.exemplars.iter().map(|e| e.trace_id.as_slice()).collect();
+        assert_eq!(traces, [calculated.trace_id.as_slice()], "{metric} links to its trace");
+    }
+    let active = receiver.metric("http.server.active_requests").unwrap();
+    assert_eq!(crate::read::number(&active, &[("http.request.method", "GET")]), Some(0.0));
 }
 
 fn names(spans: &[Span]) -> Vec<&str> {
