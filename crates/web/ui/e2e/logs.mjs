@@ -64,6 +64,11 @@ export class LogWalk {
     await drawer.locator("pre").first().waitFor();
     this.#checks.same(await drawer.locator("pre").first().innerText(), record.body, "message of the line");
     this.#checks.same((await drawer.locator(".attributes dt").allInnerTexts()).toSorted().join(" "), Object.keys(record.attributes).toSorted().join(" "), "attributes of the line");
+    const grid = page.getByRole("grid");
+    await grid.press("ArrowDown");
+    await page.locator(`.log-row.selected:not([data-log="${id}"])`).waitFor();
+    await grid.press("ArrowUp");
+    await page.locator(`.log-row.selected[data-log="${id}"]`).waitFor();
     await drawer.getByRole("button", { name: "Around this line" }).click();
     await page.locator(`.log-row.selected[data-log="${id}"], .log-row.anchor[data-log="${id}"]`).waitFor();
     const around = await this.#api("/logs/context", { id, before: 50, after: 50, by: "service" });

@@ -1,7 +1,7 @@
 // The way of an on-call engineer through the pages, with the API asked for the same numbers beside each.
 import { cellOf, rowsOf, show } from "./numbers.mjs";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 export class Walk {
   spanPath = "/traces";

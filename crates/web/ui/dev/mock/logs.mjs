@@ -137,10 +137,14 @@ export function tail(params, response) {
   send("open", { query_id: "q_tail" });
   let since = Date.now() - 20_000;
   let turn = 0;
+  let seen = sent.length;
   const timer = setInterval(() => {
     const range = { from: since + 1, to: Date.now() };
     since = range.to;
-    const rows = [...between(range, params.get("filter") ?? "")];
+    // What was sent comes in the order of its arrival, what is invented by its time.
+    const filter = params.get("filter") ?? "";
+    const rows = [...sent.slice(0, sent.length - seen).filter((row) => fits(row, filter)), ...[...between(range, filter)].filter((row) => !row.id.startsWith("S"))];
+    seen = sent.length;
     if (rows.length > 0) send("rows", frame(range, rows), String(since));
     turn += 1;
     if (turn === 12) send("dropped", { count: 1200, from_ns: `${since}000000`, to_ns: `${since}000000`, reason: "rate" });

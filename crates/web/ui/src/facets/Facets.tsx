@@ -6,7 +6,7 @@ import { fields as fieldsQuery, fieldValues } from "../api/queries";
 import type { Signal } from "../api/types";
 import { louder } from "../logs/severity";
 import { pickedValues, toggleValue, withoutKey } from "../filter/edit";
-import { NONE, short } from "../format/number";
+import { short } from "../format/number";
 import { useScope } from "../state/useShared";
 import { t } from "../text/en";
 
@@ -52,8 +52,6 @@ function Facet({ signal, name, filter, onFilter, startsOpen }: Props & { readonl
   const scope = useScope();
   const values = useQuery({ ...fieldValues(signal, name, withoutKey(filter, name), scope), enabled: open });
   const found = (values.data?.values ?? []).filter(({ value }) => value !== "").map(({ value, count }) => ({ value, count: toNumber(count) }));
-  // Members of a closed list come without counts, all zero; beside a true count a zero is one too.
-  const isCounted = found.some(({ count }) => count > 0);
   const missing = picked.filter((value) => !found.some((one) => one.value === value)).map((value) => ({ value, count: NaN }));
   if (name === "severity") found.sort((a, b) => louder(b.value, a.value));
   const list = [...missing, ...found];
@@ -75,8 +73,8 @@ function Facet({ signal, name, filter, onFilter, startsOpen }: Props & { readonl
               <label title={value}>
                 <input type="checkbox" checked={picked.includes(value)} onChange={() => onFilter(toggleValue(filter, name, value))} />
                 <span className="cut grow">{value}</span>
-                <span className="muted" title={isCounted ? undefined : t.traces.notCounted}>
-                  {isCounted ? short(count) : NONE}
+                <span className="muted" title={Number.isFinite(count) ? undefined : t.traces.notCounted}>
+                  {short(count)}
                 </span>
                 <i style={{ width: `${(count / top) * 100 || 0}%` }} aria-hidden />
               </label>

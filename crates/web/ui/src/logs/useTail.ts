@@ -1,7 +1,7 @@
 // Live lines over server-sent events. Read by fetch and not by EventSource, because that one hides why it was refused.
 import { useEffect, useRef, useState } from "react";
-import { ApiError, openStream } from "../api/client";
-import { logRows } from "../api/logs";
+import { ApiError, ask, openStream } from "../api/client";
+import { logRows, type LogRow } from "../api/logs";
 import type { LogsFrame, Problem } from "../api/types";
 import { arrive, lose, NO_TAIL, release, type Tail } from "./buffer";
 import { eventReader, type ServerEvent } from "./sse";
@@ -38,6 +38,7 @@ export function useTail({ on, filter, environment, tenant, held }: Wanted): Live
     const stop = new AbortController();
     setLive({ ...OFF, connection: "connecting" });
     const take = (event: ServerEvent) => setLive((old) => next(old, event, isHeld.current));
+    void seed(JSON.parse(key) as Partial<Wanted>, stop.signal).then((rows) => setLive((old) => (stop.signal.aborted ? old : { ...old, tail: arrive(old.tail, rows, isHeld.current && old.tail.rows.length > 0) })));
     void follow(JSON.parse(key) as Partial<Wanted>, stop.signal, take, (connection, error) => setLive((old) => ({ ...old, connection, error })));
     return () => {
       stop.abort();
@@ -58,11 +59,23 @@ export function next(live: Live, { event, data }: ServerEvent, held: boolean): L
     case "open":
       return { ...live, connection: "open", error: null };
     case "rows":
-      return { ...live, tail: arrive(live.tail, logRows(JSON.parse(data) as LogsFrame), held) };
+      return { ...live, connection: "open", tail: arrive(live.tail, logRows(JSON.parse(data) as LogsFrame), held) };
     case "dropped":
       return { ...live, tail: lose(live.tail, Number((JSON.parse(data) as { count?: unknown }).count ?? 0)) };
     default:
       return live;
+  }
+}
+
+/** Lines from just before the stream, so that there is something to read at once. */
+const SEED = { from: "now-15m", limit: 200 } as const;
+
+async function seed({ filter, environment, tenant }: Partial<Wanted>, signal: AbortSignal): Promise<LogRow[]> {
+  try {
+    return logRows(await ask<LogsFrame>("/logs", { params: { filter, environment, tenant, ...SEED }, signal }));
+  } catch {
+    // The stream itself says what is wrong.
+    return [];
   }
 }
 
@@ -77,7 +90,10 @@ async function follow({ filter, environment, tenant }: Partial<Wanted>, signal: 
       const read = eventReader();
       for await (const piece of pieces) {
         for (const event of read(piece)) {
-          if (event.event === "error") throw refusal(event.data);
+          const refused = event.event === "error" ? refusal(event.data) : undefined;
+          // The engine away is no end: the server looks again, and what arrives meanwhile comes then.
+          if (refused?.retryable === false) throw refused;
+          if (refused !== undefined) say("connecting", null);
           failures = 0;
           last = event.id;
           take(event);
