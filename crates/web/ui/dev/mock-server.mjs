@@ -1,5 +1,5 @@
 // Development only: answers the public API with invented, seeded data and serves ../dist like the real server does.
-// Never shipped, never part of a test of the product.   node dev/mock-server.mjs [port]   MOCK=empty|busy|down|denied
+// Never shipped, never part of a test of the product.   node dev/mock-server.mjs [port]   MOCK=empty|busy|session|down|denied
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -55,11 +55,11 @@ function complete({ text, cursor }) {
 
 const empty = (frame) => ({ ...frame, rows: 0, columns: frame.columns.map(({ name, type }) => ({ name, type })) });
 
-function answer(method, path, params, body) {
+function answer(method, path, params, body, isSignedIn) {
   const query = mode === "empty" ? empty : (frame) => frame;
   if (mode === "down" && path !== "/me") return problem(503, "unavailable", "the engine is restarting", { retry_after_ms: 2000, query_id: "q_down" });
   if (mode === "denied" && path !== "/me") return problem(403, "denied", "this needs the permission `query:read`");
-  if (path === "/me") return mode === "out" ? problem(401, "unauthenticated", "no session") : ok({ name: "admin", kind: "user", org: "default", role: "admin", permissions: ["ingest:traces", "query:read", "admin:read", "admin:write", "metrics:read"], tenants: null });
+  if (path === "/me") return mode === "out" || (mode === "session" && !isSignedIn) ? problem(401, "unauthenticated", "no session") : ok({ name: "admin", kind: "user", org: "default", role: "admin", permissions: ["ingest:traces", "query:read", "admin:read", "admin:write", "metrics:read"], tenants: null });
   if (path === "/session") return body.token === "good" || method === "DELETE" ? ok({ name: "admin" }) : problem(401, "unauthenticated", "the token is not valid");
   if (path === "/status") return ok(status());
   if (path === "/services") return ok(query(services(params)));
@@ -112,10 +112,11 @@ const server = createServer(async (request, response) => {
   }
   response.setHeader("content-security-policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
   if (url.pathname.startsWith("/api/v1")) {
-    if (url.pathname === "/api/v1/logs/tail" && mode === "busy") return logs.tail(url.searchParams, response);
+    if (url.pathname === "/api/v1/logs/tail" && (mode === "busy" || mode === "session")) return logs.tail(url.searchParams, response);
     let text = "";
     for await (const chunk of request) text += chunk;
-    const { status: code, body } = answer(request.method, url.pathname.slice(7), url.searchParams, text === "" ? {} : JSON.parse(text));
+    const { status: code, body } = answer(request.method, url.pathname.slice(7), url.searchParams, text === "" ? {} : JSON.parse(text), /mock=1/.test(request.headers.cookie ?? ""));
+    if (url.pathname.endsWith("/session")) response.setHeader("set-cookie", "mock=1; Path=/; HttpOnly");
     response.writeHead(code, { "content-type": code < 400 ? "application/json" : "application/problem+json" });
     response.end(body === undefined ? "" : JSON.stringify(body));
     return;

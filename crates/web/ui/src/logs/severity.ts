@@ -1,12 +1,12 @@
-// The six words of severity: their order, and their colours in each theme. A word always stands beside the colour.
+// The six words of severity: their order, and their colours in each theme. A word always stands beside the colour, and in it: 4.5 : 1.
 import type { Theme } from "../state/prefs";
 
 /** From quiet to loud; empty = the record has none. */
 export const SEVERITIES = ["", "trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 const COLORS: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
-  dark: { "": "#69758a", trace: "#69758a", debug: "#8d99aa", info: "#6d9bd1", warn: "#e0a33a", error: "#f2605e", fatal: "#e879c7" },
-  light: { "": "#7f8998", trace: "#7f8998", debug: "#6b7686", info: "#3f74b5", warn: "#b47700", error: "#c22c2a", fatal: "#a3198a" },
+  dark: { "": "#8792a4", trace: "#8792a4", debug: "#9aa4b2", info: "#7fabe0", warn: "#e0a33a", error: "#f2605e", fatal: "#e879c7" },
+  light: { "": "#5d6778", trace: "#5d6778", debug: "#525c6b", info: "#2b60a6", warn: "#865900", error: "#b92826", fatal: "#96147e" },
 };
 
 export function severityColor(severity: string, theme: Theme): string {
