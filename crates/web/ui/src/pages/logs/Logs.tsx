@@ -54,7 +54,7 @@ export function Logs() {
           {around === undefined ? (
             <>
               {volume.data === undefined ? null : <Histogram frame={volume.data} />}
-              {isTail ? <Following filter={q} environment={env} tenant={tenant} {...shared} /> : <Found filter={q} onFilter={filter} {...shared} />}
+              {isTail ? <Following key={JSON.stringify([q, env, tenant])} filter={q} environment={env} tenant={tenant} {...shared} /> : <Found filter={q} onFilter={filter} {...shared} />}
             </>
           ) : (
             <AroundLine id={around} by={by} tenant={tenant} onBy={(next) => set({ by: next === "host" ? next : undefined }, true)} onBack={() => set({ around: undefined, by: undefined })} {...shared} />
