@@ -32,6 +32,7 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
 struct Ingest {
     /// The server, optimised.
     #[arg(long)]

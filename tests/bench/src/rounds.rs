@@ -1,5 +1,6 @@
 //! The run: start all subjects, warm them up, then measure each once per round in rotated order.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -75,7 +76,8 @@ pub fn run(programs: &Programs, plan: &Plan) -> Result<Report, Error> {
     let runtime = Runtime::new().map_err(Error::io("runtime"))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let bodies = Arc::new(bodies(plan.shape, BODIES, u64::try_from(now).unwrap_or_default()));
-    let outcome = start_all(programs, folder.path()).and_then(|subjects| {
+    let is_wanted = |row: Row| plan.only.is_empty() || plan.only.iter().any(|name| name == row.name());
+    let outcome = start_all(programs, folder.path(), is_wanted).and_then(|subjects| {
         let mut bench = Bench::connect(plan, &runtime, subjects, bodies)?;
         bench.warm_up()?;
         for round in 0..plan.rounds {
@@ -109,11 +111,8 @@ impl<'a> Bench<'a> {
         subjects: Vec<Subject>,
         bodies: Arc<Vec<Body>>,
     ) -> Result<Self, Error> {
-        let wanted = |subject: &Subject| {
-            plan.only.is_empty() || plan.only.iter().any(|name| name == subject.row.name())
-        };
         let mut with_senders = Vec::new();
-        for subject in subjects.into_iter().filter(wanted) {
+        for subject in subjects {
             let sender = Sender::connect(subject.address, Arc::clone(&bodies), subject.row.freshness());
             with_senders.push((runtime.block_on(sender)?, subject));
         }
@@ -131,7 +130,7 @@ impl<'a> Bench<'a> {
 
     fn warm_up(&self) -> Result<(), Error> {
         for (subject, sender) in &self.subjects {
-            self.progress.set_message(format!("warm-up: {}", subject.row.title()));
+            self.tell(&format!("warm-up: {}", subject.row.title()));
             if subject.row == Row::Door {
                 // Puts every request into the log once: from now on each is a repetition.
                 let once = self.bodies.iter().map(|body| body.spans).sum();
@@ -149,21 +148,31 @@ impl<'a> Bench<'a> {
         let mut samples = Vec::with_capacity(self.subjects.len());
         for at in 0..self.subjects.len() {
             let (subject, sender) = &self.subjects[(at + round) % self.subjects.len()];
-            let of = format!("round {} of {}: {}", round + 1, self.plan.rounds, subject.row.title());
-            self.progress.set_message(of);
+            self.tell(&format!("round {} of {}: {}", round + 1, self.plan.rounds, subject.row.title()));
             let noise_ms = noise::work_ms(&self.noise);
-            let (mark, before, started) = (subject.mark()?, subject.used(), Instant::now());
+            let (mark, repeated) = (subject.mark()?, subject.repeated()?);
+            let (before, started) = (subject.used(), Instant::now());
             let spans = scaled(subject.row, self.plan.scale);
             let sent = self.runtime.block_on(sender.send(spans, &self.progress))?;
             let wall = started.elapsed();
             subject.finish(mark, sent)?;
             let used = subject.used() - before;
+            check_repeated(subject, repeated, sent)?;
             samples.push(Sample { row: subject.row, spans: sent, used, wall, noise_ms });
         }
         samples.sort_by_key(|sample| sample.row);
         self.rounds.push(samples);
         self.loads.push(noise::load_1m());
         Ok(())
+    }
+
+    /// Shows what is being done: beside the bar, or as a line where there is no terminal.
+    fn tell(&self, what: &str) {
+        self.progress.set_message(what.to_owned());
+        if self.progress.is_hidden() {
+            // Nobody may be listening, which is no reason to stop.
+            drop(writeln!(std::io::stderr(), "    {what}"));
+        }
     }
 
     fn report(self) -> Report {
@@ -179,6 +188,16 @@ impl<'a> Bench<'a> {
         };
         Report::new(self.rounds, conditions)
     }
+}
+
+/// Of the door only repetitions may be measured. The log forgets a request after a quarter of an hour, so that a few
+/// may be stored once more in a long run.
+fn check_repeated(subject: &Subject, before: u64, sent: u64) -> Result<(), Error> {
+    let counted = subject.repeated()? - before;
+    if subject.row == Row::Door && counted < sent / 10 * 9 {
+        return Err(Error::Lost { name: subject.row.name(), sent, counted, what: "repeated" });
+    }
+    Ok(())
 }
 
 /// Returns a part of a row's spans.

@@ -4,7 +4,8 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use rand::Rng;
 use rand::rngs::StdRng;
-use test_kit::plan::{Action, Step};
+
+use super::flow::Flow;
 
 /// What a span stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,31 +30,20 @@ fn of(key: &str, value: Value) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
 }
 
-/// Returns method and route of an action of the demo.
-pub(super) const fn route(action: Action) -> (&'static str, &'static str) {
-    match action {
-        Action::Login | Action::WrongLogin => ("POST", "/api/login"),
-        Action::Create => ("POST", "/api/invoices"),
-        Action::Read => ("GET", "/api/invoices/{id}"),
-        Action::Pay => ("POST", "/api/invoices/{id}/pay"),
-    }
-}
-
 /// Returns the twelve attributes of a span.
-pub(super) fn twelve(work: Work, step: &Step, is_error: bool, rng: &mut StdRng) -> Vec<KeyValue> {
+pub(super) fn twelve(work: Work, flow: &Flow, is_error: bool, rng: &mut StdRng) -> Vec<KeyValue> {
     match work {
-        Work::Http => http(step, is_error, rng),
-        Work::Database => database(step, rng),
-        Work::Messaging => messaging(step, rng),
+        Work::Http => http(flow, is_error, rng),
+        Work::Database => database(flow, rng),
+        Work::Messaging => messaging(flow, rng),
     }
 }
 
-fn http(step: &Step, is_error: bool, rng: &mut StdRng) -> Vec<KeyValue> {
-    let (method, route) = route(step.action);
-    let path = route.replace("{id}", &format!("inv-{:08x}", rng.random::<u32>()));
+fn http(flow: &Flow, is_error: bool, rng: &mut StdRng) -> Vec<KeyValue> {
+    let path = flow.route.replace("{id}", &format!("inv-{:08x}", rng.random::<u32>()));
     vec![
-        text("http.request.method", method),
-        text("http.route", route),
+        text("http.request.method", flow.method),
+        text("http.route", flow.route),
         text("url.path", path),
         text("url.scheme", "http"),
         int("http.response.status_code", if is_error { 503 } else { 200 }),
@@ -62,12 +52,12 @@ fn http(step: &Step, is_error: bool, rng: &mut StdRng) -> Vec<KeyValue> {
         text("client.address", format!("10.4.{}.{}", rng.random_range(0..8), rng.random_range(0..250))),
         text("user_agent.original", "dotmac-portal/4.2 (Linux x86_64)"),
         text("network.protocol.version", "1.1"),
-        text("enduser.id", format!("{}/{}", step.tenant, step.user)),
-        text("tenant.id", step.tenant.as_str()),
+        text("enduser.id", format!("{}/{}", flow.tenant, flow.user)),
+        text("tenant.id", flow.tenant.as_str()),
     ]
 }
 
-fn database(step: &Step, rng: &mut StdRng) -> Vec<KeyValue> {
+fn database(flow: &Flow, rng: &mut StdRng) -> Vec<KeyValue> {
     let table = ["invoices", "invoice_lines", "accounts", "payments"][rng.random_range(0..4)];
     vec![
         text("db.system.name", "postgresql"),
@@ -81,11 +71,11 @@ fn database(step: &Step, rng: &mut StdRng) -> Vec<KeyValue> {
         text("db.client.connection.pool.name", "billing"),
         text("network.transport", "tcp"),
         int("thread.id", rng.random_range(1..17)),
-        text("tenant.id", step.tenant.as_str()),
+        text("tenant.id", flow.tenant.as_str()),
     ]
 }
 
-fn messaging(step: &Step, rng: &mut StdRng) -> Vec<KeyValue> {
+fn messaging(flow: &Flow, rng: &mut StdRng) -> Vec<KeyValue> {
     vec![
         text("messaging.system", "kafka"),
         text("messaging.operation.name", "send"),
@@ -98,14 +88,14 @@ fn messaging(step: &Step, rng: &mut StdRng) -> Vec<KeyValue> {
         text("messaging.client.id", "billing-producer-1"),
         text("server.address", "kafka-1.internal"),
         int("server.port", 9092),
-        text("tenant.id", step.tenant.as_str()),
+        text("tenant.id", flow.tenant.as_str()),
     ]
 }
 
 /// Returns up to eight more, as a service of the user's platform adds them.
-pub(super) fn more(step: &Step, rng: &mut StdRng) -> Vec<KeyValue> {
+pub(super) fn more(flow: &Flow, rng: &mut StdRng) -> Vec<KeyValue> {
     let mut all = vec![
-        text("tenant.plan", if step.amount % 5 == 0 { "premium" } else { "standard" }),
+        text("tenant.plan", if flow.is_premium { "premium" } else { "standard" }),
         text("session.id", format!("{:016x}", rng.random::<u64>())),
         text("invoice.id", format!("inv-{:08x}", rng.random::<u32>())),
         text("invoice.currency", ["EUR", "USD", "CHF"][rng.random_range(0..3)]),

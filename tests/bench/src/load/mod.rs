@@ -3,6 +3,7 @@
 mod attributes;
 mod bodies;
 mod client;
+mod flow;
 mod spans;
 
 pub use bodies::{Body, bodies};

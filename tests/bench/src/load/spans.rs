@@ -7,9 +7,9 @@ use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use test_kit::plan::{Plan, Step};
 
-use super::attributes::{Work, more, route, text, twelve};
+use super::attributes::{Work, more, text, twelve};
+use super::flow::{Flow, Flows};
 
 /// How rich the spans are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -63,7 +63,7 @@ const SERVICES: [&str; 10] = [
 /// An endless sequence of requests.
 pub(super) struct Requests {
     shape: Shape,
-    plan: Plan,
+    flows: Flows,
     rng: StdRng,
     /// Unix nanoseconds at which the newest span ends, about.
     now: u64,
@@ -72,36 +72,35 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn new(shape: Shape, now: u64) -> Self {
         let rng = StdRng::seed_from_u64(shape.seed ^ 0xbe9c);
-        Self { shape, plan: Plan::new(shape.seed), rng, now }
+        Self { shape, flows: Flows::new(shape.seed), rng, now }
     }
 
-    fn trace(&mut self, step: &Step, count: usize) -> Vec<Span> {
-        let trace_id = hex(&step.trace_id);
+    fn trace(&mut self, flow: &Flow, count: usize) -> Vec<Span> {
+        let trace_id = flow.trace_id.to_vec();
         let start = self.now - self.rng.random_range(50_000_000..20_000_000_000);
         let mut spans: Vec<Span> = Vec::with_capacity(count);
         for (at, work) in TRACE.into_iter().take(count).enumerate() {
             let parent = match spans.get(at / 2) {
                 Some(parent) => parent.span_id.clone(),
-                None => hex(&step.parent_id),
+                None => flow.caller.to_vec(),
             };
             let offset = u64::try_from(at).unwrap_or(0) * 700_000;
-            spans.push(self.span(step, work, (trace_id.clone(), parent), start + offset));
+            spans.push(self.span(flow, work, (trace_id.clone(), parent), start + offset));
         }
         spans
     }
 
-    fn span(&mut self, step: &Step, work: Work, (trace_id, parent): (Vec<u8>, Vec<u8>), start: u64) -> Span {
+    fn span(&mut self, flow: &Flow, work: Work, (trace_id, parent): (Vec<u8>, Vec<u8>), start: u64) -> Span {
         let rng = &mut self.rng;
         let is_error = rng.random_range(0..50) == 0;
-        let (method, path) = route(step.action);
         let (name, kind) = match work {
-            Work::Http => (format!("{method} {path}"), 2),
+            Work::Http => (format!("{} {}", flow.method, flow.route), 2),
             Work::Database => ("SELECT billing".to_owned(), 3),
             Work::Messaging => ("send invoice-events".to_owned(), 4),
         };
-        let mut attributes = twelve(work, step, is_error, rng);
+        let mut attributes = twelve(work, flow, is_error, rng);
         if self.shape.preset == Preset::Rich {
-            attributes.extend(more(step, rng));
+            attributes.extend(more(flow, rng));
         }
         // Log-normal, about: the product of uniform numbers has the long tail that latencies have.
         let spread = (0..4).fold(1.0, |product: f64, _| product * rng.random_range(0.4_f64..2.6));
@@ -132,8 +131,8 @@ impl Iterator for Requests {
         let mut groups: [Vec<Span>; RESOURCES] = Default::default();
         let mut missing = self.shape.spans;
         while missing > 0 {
-            let step = self.plan.next()?;
-            let spans = self.trace(&step, missing.min(TRACE.len()));
+            let flow = self.flows.next();
+            let spans = self.trace(&flow, missing.min(TRACE.len()));
             missing -= spans.len();
             spans.into_iter().enumerate().for_each(|(at, span)| groups[at % RESOURCES].push(span));
         }
@@ -174,10 +173,4 @@ fn exception(at: u64) -> Event {
 fn link(rng: &mut StdRng) -> Link {
     let trace_id = rng.random_range(1..=u128::MAX).to_be_bytes().to_vec();
     Link { trace_id, span_id: rng.random_range(1..=u64::MAX).to_be_bytes().to_vec(), ..Link::default() }
-}
-
-/// Reads hex digits of the plan, which come in pairs.
-fn hex(digits: &str) -> Vec<u8> {
-    let digit = |c: u8| char::from(c).to_digit(16).and_then(|d| u8::try_from(d).ok()).unwrap_or(0);
-    digits.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }

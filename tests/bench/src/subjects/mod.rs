@@ -7,6 +7,7 @@ mod process;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::cpu::{self, Cpu};
@@ -125,16 +126,26 @@ enum Kind {
     /// Our pipeline: it tells how many rows it has dropped.
     Pipeline(hosted::Pipeline),
     /// The server and its engine.
-    Platform(std::rc::Rc<Platform>),
+    Platform(Rc<Platform>),
 }
 
-/// Starts a process for each row that can run; door and stored share one.
-pub(crate) fn start_all(programs: &Programs, folder: &Path) -> Result<Vec<Subject>, Error> {
-    let platform = std::rc::Rc::new(Platform::start(programs, folder)?);
+/// Starts a process for each row that is wanted and can run; door and stored share one.
+pub(crate) fn start_all(
+    programs: &Programs,
+    folder: &Path,
+    is_wanted: impl Fn(Row) -> bool,
+) -> Result<Vec<Subject>, Error> {
+    let mut platform = None;
     let mut subjects = Vec::new();
-    for row in Row::ALL {
+    for row in Row::ALL.into_iter().filter(|row| is_wanted(*row)) {
         let (address, kind) = match row {
-            Row::Door | Row::Stored => (platform.grpc, Kind::Platform(std::rc::Rc::clone(&platform))),
+            Row::Door | Row::Stored => {
+                let running = match &platform {
+                    Some(running) => Rc::clone(running),
+                    None => Rc::clone(platform.insert(Rc::new(Platform::start(programs, folder)?))),
+                };
+                (running.grpc, Kind::Platform(running))
+            }
             Row::TonicDrop => simple(hosted::tonic("tonic_drop", "tonic-drop", folder)?),
             Row::TonicColumns => simple(hosted::tonic("tonic_columns", "tonic-columns", folder)?),
             Row::Columns => {
@@ -187,27 +198,34 @@ impl Subject {
 
     /// Waits until what was sent since the mark is done, whatever that means for the row, and checks the count.
     pub(crate) fn finish(&self, mark: u64, sent: u64) -> Result<(), Error> {
-        let what = match (&self.kind, self.row) {
-            (Kind::Simple(_), _) => return Ok(()),
-            (Kind::Platform(_), Row::Door) => "repeated",
-            _ => "stored",
-        };
+        if matches!(self.kind, Kind::Simple(_)) {
+            return Ok(());
+        }
+        let is_door = self.row == Row::Door;
         let started = Instant::now();
         let mut counted = self.mark()? - mark;
-        while counted < sent && started.elapsed() < STORED_WITHIN {
-            if what == "repeated" {
-                break;
-            }
+        while !is_door && counted < sent && started.elapsed() < STORED_WITHIN {
             std::thread::sleep(LOOK_EVERY);
             counted = self.mark()? - mark;
         }
         if counted != sent {
+            let what = if is_door { "received" } else { "stored" };
             return Err(Error::Lost { name: self.row.name(), sent, counted, what });
         }
-        if what == "stored" {
+        if !is_door {
             std::thread::sleep(AFTERMATH);
         }
         Ok(())
+    }
+
+    /// Returns how many spans the door has dropped so far because it had them already.
+    pub(crate) fn repeated(&self) -> Result<u64, Error> {
+        match (&self.kind, self.row) {
+            (Kind::Platform(platform), Row::Door) => {
+                platform.counter("sightline_pipeline_deduplicated_total")
+            }
+            _ => Ok(0),
+        }
     }
 
     /// Returns the most memory it ever had, of server and engine, in MiB.
