@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sightline_model::{
-    AuthError, Authenticator, Credential, IngestScope, Nanos, OrgId, Permission, Principal, Role,
+    AuthError, Authenticator, Credential, IngestScope, Nanos, OrgId, Permission, Principal, Role, Signal,
     TenantBinding,
 };
 
@@ -71,7 +71,7 @@ fn live_key<'a>(snapshot: &'a Snapshot, text: &str, now: Nanos) -> Result<&'a Ke
 }
 
 impl Authenticator for FromMemory {
-    fn ingest(&self, credential: &Credential) -> Result<IngestScope, AuthError> {
+    fn ingest(&self, credential: &Credential, signal: Signal) -> Result<IngestScope, AuthError> {
         match credential {
             Credential::Missing if self.dev.keyless_ingest => {
                 Ok(IngestScope { org: OrgId::DEFAULT, binding: TenantBinding::Trusted })
@@ -81,7 +81,7 @@ impl Authenticator for FromMemory {
             Credential::Key(text) => {
                 let snapshot = self.meta.snapshot();
                 let entry = live_key(&snapshot, text, self.meta.now())?;
-                if !entry.principal.may(Permission::IngestTraces) {
+                if !entry.principal.may(Permission::ingest(signal)) {
                     return Err(AuthError::Denied);
                 }
                 Ok(IngestScope { org: entry.key.org, binding: entry.binding.clone() })

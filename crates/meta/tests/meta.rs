@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use sightline_meta::{DevAccess, Error, Meta, NewKey, NewUser, User};
 use sightline_model::{
-    AuthError, Authenticator, Credential, Kind, OrgId, Permission, Role, TenantBinding, TenantId, Tenants,
+    AuthError, Authenticator, Credential, Kind, OrgId, Permission, Role, Signal, TenantBinding, TenantId,
+    Tenants,
 };
 use sightline_runtime::{Clock, ManualClock, Scope};
 
@@ -120,14 +121,15 @@ async fn the_file_is_readable_by_its_owner_only() {
 async fn a_key_opens_what_its_scopes_say_and_nothing_else() {
     let f = fixture().await;
     let (id, key) = make_key(&f.meta, new_key(&[Permission::IngestTraces])).await;
-    let scope = f.auth.ingest(&key).unwrap();
+    let scope = f.auth.ingest(&key, Signal::Traces).unwrap();
     assert_eq!((scope.org, scope.binding), (OrgId::DEFAULT, TenantBinding::Trusted));
     let principal = f.auth.reader(&key).unwrap();
     assert_eq!(principal.name, format!("key {id}"));
     assert!(!principal.may(Permission::QueryRead));
 
     let (_, reading) = make_key(&f.meta, new_key(&[Permission::QueryRead])).await;
-    assert_eq!(f.auth.ingest(&reading), Err(AuthError::Denied));
+    assert_eq!(f.auth.ingest(&reading, Signal::Traces), Err(AuthError::Denied));
+    assert_eq!(f.auth.ingest(&key, Signal::Logs), Err(AuthError::Denied), "a scope is for one signal");
 }
 
 #[tokio::test]
@@ -152,7 +154,7 @@ async fn credentials_that_open_nothing_are_refused() {
     let (head, tail) = text.rsplit_once('_').unwrap();
     let check = |credential: Credential, expected| {
         assert_eq!(f.auth.reader(&credential).unwrap_err(), expected, "{credential:?}");
-        assert!(f.auth.ingest(&credential).is_err());
+        assert!(f.auth.ingest(&credential, Signal::Traces).is_err());
     };
     check(Credential::Missing, AuthError::Missing);
     check(Credential::Key(String::new()), AuthError::Invalid);
@@ -198,10 +200,10 @@ async fn another_server_sees_a_revocation_with_its_next_refresh() {
     let (id, key) = make_key(&f.meta, new_key(&[Permission::IngestTraces])).await;
     let other = open(&f.path, &f.clock, &f.scope).await;
     let other_auth = other.authenticator(DevAccess::default());
-    assert!(other_auth.ingest(&key).is_ok());
+    assert!(other_auth.ingest(&key, Signal::Traces).is_ok());
     f.meta.keys().revoke(OrgId::DEFAULT, &id).await.unwrap();
     other.refresh().await.unwrap();
-    assert_eq!(other_auth.ingest(&key), Err(AuthError::Invalid));
+    assert_eq!(other_auth.ingest(&key, Signal::Traces), Err(AuthError::Invalid));
 }
 
 #[tokio::test]
@@ -210,7 +212,7 @@ async fn the_last_use_of_a_key_is_written_at_most_once_a_minute() {
     let (_, key) = make_key(&f.meta, new_key(&[Permission::IngestTraces])).await;
     let last_used = async || f.meta.keys().list(OrgId::DEFAULT).await.unwrap()[0].last_used_at;
     let use_it = async || {
-        f.auth.ingest(&key).unwrap();
+        f.auth.ingest(&key, Signal::Traces).unwrap();
         f.meta.refresh().await.unwrap();
     };
     use_it().await;
@@ -226,11 +228,11 @@ async fn the_last_use_of_a_key_is_written_at_most_once_a_minute() {
 #[tokio::test]
 async fn keyless_ingest_is_for_the_development_profile() {
     let f = fixture().await;
-    assert_eq!(f.auth.ingest(&Credential::Missing), Err(AuthError::Missing));
+    assert_eq!(f.auth.ingest(&Credential::Missing, Signal::Traces), Err(AuthError::Missing));
     let dev = f.meta.authenticator(DevAccess { keyless_ingest: true });
-    assert_eq!(dev.ingest(&Credential::Missing).unwrap().org, OrgId::DEFAULT);
+    assert_eq!(dev.ingest(&Credential::Missing, Signal::Traces).unwrap().org, OrgId::DEFAULT);
     assert_eq!(dev.reader(&Credential::Missing), Err(AuthError::Missing));
-    assert_eq!(dev.ingest(&Credential::Key("junk".to_owned())), Err(AuthError::Invalid));
+    assert_eq!(dev.ingest(&Credential::Key("junk".to_owned()), Signal::Traces), Err(AuthError::Invalid));
 }
 
 #[tokio::test]
@@ -327,7 +329,7 @@ async fn a_session_ends_when_idle_when_old_and_when_logged_out() {
     let fresh = log_in(Some(&planted)).await;
     check(&planted, false);
     check(&fresh, true);
-    assert_eq!(f.auth.ingest(&Credential::Session(fresh)), Err(AuthError::Denied));
+    assert_eq!(f.auth.ingest(&Credential::Session(fresh), Signal::Traces), Err(AuthError::Denied));
 }
 
 #[tokio::test]

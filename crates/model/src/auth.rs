@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{IngestScope, Kind, TenantScope};
+use crate::{IngestScope, Kind, Signal, TenantScope};
 
 /// A credential as it was presented. `Debug` never prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,6 +62,10 @@ impl Role {
 pub enum Permission {
     /// `ingest:traces`
     IngestTraces,
+    /// `ingest:logs`
+    IngestLogs,
+    /// `ingest:metrics`
+    IngestMetrics,
     /// `query:read`
     QueryRead,
     /// `admin:read`
@@ -74,14 +78,33 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 5] =
-        [Self::IngestTraces, Self::QueryRead, Self::AdminRead, Self::AdminWrite, Self::MetricsRead];
+    pub const ALL: [Self; 7] = [
+        Self::IngestTraces,
+        Self::IngestLogs,
+        Self::IngestMetrics,
+        Self::QueryRead,
+        Self::AdminRead,
+        Self::AdminWrite,
+        Self::MetricsRead,
+    ];
+
+    /// Returns what sending a signal needs.
+    #[must_use]
+    pub const fn ingest(signal: Signal) -> Self {
+        match signal {
+            Signal::Traces => Self::IngestTraces,
+            Signal::Logs => Self::IngestLogs,
+            Signal::Metrics => Self::IngestMetrics,
+        }
+    }
 
     /// Returns the name used as scope of an API key.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::IngestTraces => "ingest:traces",
+            Self::IngestLogs => "ingest:logs",
+            Self::IngestMetrics => "ingest:metrics",
             Self::QueryRead => "query:read",
             Self::AdminRead => "admin:read",
             Self::AdminWrite => "admin:write",
@@ -150,7 +173,7 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`AuthError`] when it may send nothing.
-    fn ingest(&self, credential: &Credential) -> Result<IngestScope, AuthError>;
+    fn ingest(&self, credential: &Credential, signal: Signal) -> Result<IngestScope, AuthError>;
 
     /// Returns who the reader is.
     ///

@@ -67,7 +67,7 @@ macro_rules! span_batch {
             #[must_use]
             pub fn heap_bytes(&self) -> usize {
                 let columns = 0 $(+ Column::heap_bytes(&self.$name))*;
-                columns + self.nested_heap_bytes() + self.work.heap_bytes() + self.resource_bytes()
+                columns + self.nested_heap_bytes() + self.work.heap_bytes() + resource_bytes(&self.resources)
             }
 
             /// Forgets the spans from `spans` on: what a request that failed half-way had added.
@@ -210,14 +210,15 @@ impl SpanBatch {
             + self.ln_span_id.heap_bytes()
             + self.ln_attrs.heap_bytes()
     }
+}
 
-    fn resource_bytes(&self) -> usize {
-        let texts = |row: &ResourceRow| {
-            row.attrs.iter().map(|(k, v)| k.len() + v.len() + 4 * size_of::<usize>()).sum::<usize>()
-                + row.tenant.len()
-                + row.service.len()
-                + row.schema_url.len()
-        };
-        self.resources.iter().map(|row| texts(row) + size_of::<ResourceRow>()).sum()
-    }
+/// Returns an estimate of the bytes that resources hold.
+pub(crate) fn resource_bytes(resources: &[ResourceRow]) -> usize {
+    let texts = |row: &ResourceRow| {
+        row.attrs.iter().map(|(k, v)| k.len() + v.len() + 4 * size_of::<usize>()).sum::<usize>()
+            + row.tenant.len()
+            + row.service.len()
+            + row.schema_url.len()
+    };
+    resources.iter().map(|row| texts(row) + size_of::<ResourceRow>()).sum()
 }

@@ -3,7 +3,11 @@
 use bytes::Bytes;
 use sightline_model::{Nanos, OrgId, TenantBinding, TenantId};
 
-use crate::{AppendContext, Door, Limits, SpanBatch, Tenancy, accept_traces, traces_from_json};
+use crate::wire::{put_bytes, put_message};
+use crate::{
+    AppendContext, Door, Limits, LogBatch, SpanBatch, Tenancy, accept_logs, accept_traces, logs_from_json,
+    traces_from_json,
+};
 
 /// Small limits, so that small inputs reach them.
 const LIMITS: Limits = Limits {
@@ -19,7 +23,7 @@ const LIMITS: Limits = Limits {
 
 /// Takes bytes for a protobuf request: accept, then append; panics if the two disagree.
 pub fn protobuf(data: &[u8]) {
-    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX };
+    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
     let Ok(accepted) = accept_traces(Bytes::copy_from_slice(data), &door) else { return };
     assert!(accepted.body.len() <= data.len(), "an accepted body never grows");
     let bound = TenantId::parse("fuzz").map(TenantBinding::Bound);
@@ -57,8 +61,55 @@ pub fn protobuf(data: &[u8]) {
 /// Takes bytes for an OTLP/JSON request, and what comes out for a protobuf request.
 pub fn json(data: &[u8]) {
     if let Ok(bytes) = traces_from_json(data, &LIMITS) {
-        let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX };
+        let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
         let accepted = accept_traces(Bytes::from(bytes), &door);
         assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
     }
+}
+
+/// Takes bytes for a protobuf request of log records: accept, then append; panics if the two disagree.
+pub fn logs_protobuf(data: &[u8]) {
+    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+    let tenancy = Tenancy::new(&["baggage"]);
+    let context = |received_at| AppendContext {
+        org: OrgId::DEFAULT,
+        binding: &TenantBinding::Trusted,
+        tenancy: &tenancy,
+        limits: &LIMITS,
+        received_at,
+    };
+    if let Ok(accepted) = accept_logs(Bytes::copy_from_slice(data), &door) {
+        assert!(accepted.body.len() <= data.len(), "an accepted body never grows");
+        let mut batch = LogBatch::new();
+        let appended =
+            batch.append(&accepted.body, &context(Nanos::MAX)).expect("an accepted body can be appended");
+        assert_eq!(appended.records as usize, accepted.slices.len(), "a row for every slice");
+        assert!(batch.is_even(), "every column has a row for every record");
+        for (row, slice) in accepted.slices.iter().enumerate() {
+            assert!(slice.time == 0 || slice.time == batch.ts[row], "the door knows the time of a row");
+        }
+    }
+    // The bytes may also come unchecked, from a log of another version; the batch is then left as it was.
+    let mut batch = LogBatch::new();
+    if batch.append(data, &context(0)).is_err() {
+        assert!(batch.is_empty() && batch.is_even() && batch.resources.is_empty());
+    }
+}
+
+/// Takes bytes for an OTLP/JSON request of log records, and for a line of JSON in the body of one.
+pub fn logs_json(data: &[u8]) {
+    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+    if let Ok(bytes) = logs_from_json(data, &LIMITS) {
+        let accepted = accept_logs(Bytes::from(bytes), &door);
+        assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
+    }
+    let mut any = Vec::new();
+    put_bytes(&mut any, 1, data);
+    let mut request = Vec::new();
+    put_message(&mut request, 1, |resource| {
+        put_message(resource, 2, |scope| {
+            put_message(scope, 2, |record| put_bytes(record, 5, &any));
+        });
+    });
+    logs_protobuf(&request);
 }

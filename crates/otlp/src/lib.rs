@@ -1,9 +1,9 @@
 //! OTLP bytes to columns and back: validation at the door, OTLP/JSON, replies, and rows as the store keeps them.
 //!
 //! *Invariant:* bytes from outside never cause a panic, an unbounded recursion, or an allocation above the bytes
-//! present; a span is either accepted whole (cut to the limits) or rejected with a reason, never half.
+//! present; a record is either accepted whole (cut to the limits) or rejected with a reason, never half.
 //!
-//! *Invariant:* no protobuf struct per span: everything is walked in place and borrowed.
+//! *Invariant:* no protobuf struct per record: everything is walked in place and borrowed.
 
 mod accept;
 mod append;
@@ -15,6 +15,8 @@ pub mod fuzzing;
 mod identity;
 mod json;
 mod limits;
+mod log_batch;
+mod logs;
 pub mod reply;
 mod rules;
 mod sanitise;
@@ -23,11 +25,12 @@ mod tracestate;
 mod value;
 mod wire;
 
-pub use accept::{Accepted, SpanSlice, accept_traces};
+pub use accept::{Accepted, LogSlice, SpanSlice, accept_logs, accept_traces};
 pub use append::{AppendContext, Appended, Tenancy};
 pub use batch::{ResourceRow, SpanBatch};
 pub use error::BadMessage;
-pub use json::traces_from_json;
+pub use json::{logs_from_json, traces_from_json};
 pub use limits::{Door, Limits};
+pub use log_batch::LogBatch;
 pub use rules::{AttrType, DepType, RED_DEPENDENCY, ReqClass};
 pub use semconv::MATERIALISED;

@@ -38,15 +38,17 @@ impl Default for Limits {
     }
 }
 
-/// What the door checks each span against.
+/// What the door checks each record against.
 #[derive(Debug, Clone, Copy)]
 pub struct Door<'a> {
     /// Sizes and counts.
     pub limits: &'a Limits,
-    /// Earliest accepted start, inclusive: now minus the retention.
+    /// Earliest accepted time, inclusive: now minus the retention.
     pub oldest: Nanos,
-    /// Latest accepted start and end, inclusive: now plus the tolerated clock error.
+    /// Latest accepted time, inclusive: now plus the tolerated clock error.
     pub newest: Nanos,
+    /// Log records with a lower severity number than this are rejected, because a disk is nearly full; 0 takes all.
+    pub severity_min: u8,
 }
 
 /// Cuts a text to a number of bytes without splitting a code point.

@@ -12,13 +12,24 @@ const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
 /// Encodes an `ExportTraceServiceResponse`; `partial_success` is there only if it says something.
 #[must_use]
 pub fn traces_response(rejected: u64, message: Option<&str>, json: bool) -> Vec<u8> {
+    response("rejectedSpans", rejected, message, json)
+}
+
+/// Encodes an `ExportLogsServiceResponse`; `partial_success` is there only if it says something.
+#[must_use]
+pub fn logs_response(rejected: u64, message: Option<&str>, json: bool) -> Vec<u8> {
+    response("rejectedLogRecords", rejected, message, json)
+}
+
+/// In protobuf the answers of all signals have the same numbers.
+fn response(name: &str, rejected: u64, message: Option<&str>, json: bool) -> Vec<u8> {
     let message = message.unwrap_or_default();
     let is_full = rejected == 0 && message.is_empty();
     if json {
         let body = if is_full {
             json!({})
         } else {
-            json!({ "partialSuccess": { "rejectedSpans": rejected.to_string(), "errorMessage": message } })
+            json!({ "partialSuccess": { name: rejected.to_string(), "errorMessage": message } })
         };
         return body.to_string().into_bytes();
     }

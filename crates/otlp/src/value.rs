@@ -231,6 +231,14 @@ impl Findings {
         self.member(message, sizes, 0)
     }
 
+    /// Checks an `AnyValue` that is no attribute.
+    ///
+    /// # Errors
+    /// [`Fault`] when it is not one.
+    pub(crate) fn value(&mut self, message: &[u8], sizes: &Sizes) -> Result<(), Fault> {
+        self.any(message, sizes, 0)
+    }
+
     fn member(&mut self, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), Fault> {
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {

@@ -281,6 +281,10 @@ pub(crate) fn open_message(out: &mut Writer, number: u32) -> usize {
 
 /// Ends a message field: writes its length before its content.
 pub(crate) fn close_message(out: &mut Writer, start: usize) {
+    if let Ok(length @ 0..0x80) = u8::try_from(out.len() - start) {
+        out[start - 1] = length;
+        return;
+    }
     let mut length = Writer::new();
     put_varint(&mut length, (out.len() - start) as u64);
     out.splice(start - 1..start, length);

@@ -13,6 +13,7 @@ mod names;
 mod offload;
 mod pipeline;
 mod receivers;
+mod signals;
 
 pub use config::{Config, Connections, Cors, Disk, Flush, Limits, Retention, Tenancy};
 pub use consumers::CONSUMERS;

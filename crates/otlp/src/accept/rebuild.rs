@@ -1,4 +1,4 @@
-//! A request without the spans that were rejected: all other bytes stay as they are.
+//! A request without the records that were rejected: all other bytes stay as they are.
 
 use std::iter::Peekable;
 use std::slice::Iter;
@@ -6,7 +6,8 @@ use std::slice::Iter;
 use crate::BadMessage;
 use crate::wire::{Field, Fields, Writer, close_message, open_message, put_bytes};
 
-/// Copies a request without the spans at the given offsets. Scopes and resources that lose their last span go too.
+/// Copies a request without the records at the given offsets. Scopes and resources that lose their last one go too.
+/// The messages around records have the same numbers for all signals.
 ///
 /// # Errors
 /// [`BadMessage`] when the bytes are no request; the caller has walked them before.
@@ -22,17 +23,17 @@ pub(super) fn without(body: &[u8], rejected_at: &[u32]) -> Result<Vec<u8>, BadMe
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
     Request,
-    ResourceSpans,
-    ScopeSpans,
+    Resource,
+    Scope,
 }
 
 impl Level {
     /// Returns the level below and the number of its field.
     const fn below(self) -> Option<(u32, Self)> {
         match self {
-            Self::Request => Some((1, Self::ResourceSpans)),
-            Self::ResourceSpans => Some((2, Self::ScopeSpans)),
-            Self::ScopeSpans => None,
+            Self::Request => Some((1, Self::Resource)),
+            Self::Resource => Some((2, Self::Scope)),
+            Self::Scope => None,
         }
     }
 }
@@ -60,7 +61,7 @@ impl Copy<'_> {
             let raw = &before[..before.len() - fields.rest().len()];
             match level.below() {
                 Some((number, below)) if field.number == number => self.inner(&field, below, &mut outcome)?,
-                None if field.number == 2 => self.span(&field, &mut outcome)?,
+                None if field.number == 2 => self.record(&field, &mut outcome)?,
                 _ => self.out.extend_from_slice(raw),
             }
         }
@@ -80,13 +81,13 @@ impl Copy<'_> {
         Ok(())
     }
 
-    fn span(&mut self, field: &Field<'_>, outcome: &mut Outcome) -> Result<(), BadMessage> {
-        let span = field.bytes()?;
-        let offset = span.as_ptr().addr() - self.origin;
+    fn record(&mut self, field: &Field<'_>, outcome: &mut Outcome) -> Result<(), BadMessage> {
+        let record = field.bytes()?;
+        let offset = record.as_ptr().addr() - self.origin;
         if self.rejected_at.next_if(|&&at| at as usize == offset).is_some() {
             outcome.removed += 1;
         } else {
-            put_bytes(&mut self.out, field.number, span);
+            put_bytes(&mut self.out, field.number, record);
             outcome.kept += 1;
         }
         Ok(())

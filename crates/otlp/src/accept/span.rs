@@ -2,10 +2,35 @@
 
 use sightline_model::{Nanos, RejectReason};
 
+use super::record::{Place, Record, Verdict};
 use super::walk::{excess, reason_of};
 use crate::Door;
 use crate::value::{Findings, Sizes};
 use crate::wire::{Fault, Fields};
+
+/// Where a span lies in the accepted body, and what sampling and routing need to know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpanSlice {
+    /// Number of its `ResourceSpans` in the body.
+    pub resource: u32,
+    /// Number of its `ScopeSpans` in the body, counted over all resources.
+    pub scope: u32,
+    /// Where the message `Span` starts, behind its tag and length.
+    pub offset: u32,
+    /// Bytes of the message `Span`.
+    pub len: u32,
+    /// Trace id.
+    pub trace_id: [u8; 16],
+    /// Start.
+    pub start: Nanos,
+    /// End minus start; 0 if the end lies before the start.
+    pub duration_ns: u64,
+    /// 0 unset, 1 ok, 2 error.
+    pub status: u8,
+}
+
+/// Spans.
+pub(super) struct Spans;
 
 /// What the index keeps of a span.
 #[derive(Debug, Clone, Copy)]
@@ -14,12 +39,6 @@ pub(super) struct Head {
     pub(super) start: Nanos,
     pub(super) duration_ns: u64,
     pub(super) status: u8,
-}
-
-/// Whether a span is kept.
-pub(super) enum Verdict {
-    Accepted(Head),
-    Rejected(RejectReason),
 }
 
 /// The fields that the verdict depends on.
@@ -43,38 +62,47 @@ pub(crate) fn status_code(number: u64) -> u8 {
     u8::try_from(number).ok().filter(|code| *code <= 2).unwrap_or(0)
 }
 
-/// Checks a span.
-///
-/// # Errors
-/// [`Fault`] when the bytes are no span at all.
-pub(super) fn check(message: &[u8], door: &Door<'_>, sizes: &Sizes) -> Result<(Verdict, Findings), Fault> {
-    let mut seen = Seen::default();
-    let mut fields = Fields::new(message);
-    while let Some(field) = fields.next()? {
-        match field.number {
-            9 => {
-                seen.findings.key_value(field.bytes()?, sizes)?;
-                seen.attributes += 1;
+impl Record for Spans {
+    type Head = Head;
+    type Slice = SpanSlice;
+    const NOUN: &'static str = "spans";
+    const TIME: &'static str = "start";
+
+    fn check(message: &[u8], door: &Door<'_>, sizes: &Sizes) -> Result<(Verdict<Head>, Findings), Fault> {
+        let mut seen = Seen::default();
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                9 => {
+                    seen.findings.key_value(field.bytes()?, sizes)?;
+                    seen.attributes += 1;
+                }
+                1 => seen.trace_id = field.bytes()?,
+                2 => seen.span_id = field.bytes()?,
+                4 => seen.parent_span_id = field.bytes()?,
+                3 | 5 => seen.findings.text(field.bytes()?, sizes.value_bytes_max),
+                6 | 10 | 12 | 14 => drop(field.varint()?),
+                7 => seen.start = field.fixed64()?,
+                8 => seen.end = field.fixed64()?,
+                11 => event(field.bytes()?, door, sizes, &mut seen)?,
+                13 => link(field.bytes()?, door, sizes, &mut seen)?,
+                15 => status(field.bytes()?, sizes, &mut seen)?,
+                16 => drop(field.fixed32()?),
+                _ => {}
             }
-            1 => seen.trace_id = field.bytes()?,
-            2 => seen.span_id = field.bytes()?,
-            4 => seen.parent_span_id = field.bytes()?,
-            3 | 5 => seen.findings.text(field.bytes()?, sizes.value_bytes_max),
-            6 | 10 | 12 | 14 => drop(field.varint()?),
-            7 => seen.start = field.fixed64()?,
-            8 => seen.end = field.fixed64()?,
-            11 => event(field.bytes()?, door, sizes, &mut seen)?,
-            13 => link(field.bytes()?, door, sizes, &mut seen)?,
-            15 => status(field.bytes()?, sizes, &mut seen)?,
-            16 => drop(field.fixed32()?),
-            _ => {}
         }
+        seen.findings.cut += excess(seen.attributes, door.limits.attributes_max)
+            + excess(seen.events, door.limits.events_max)
+            + excess(seen.links, door.limits.links_max);
+        let verdict = seen.verdict(door);
+        Ok((verdict, seen.findings))
     }
-    seen.findings.cut += excess(seen.attributes, door.limits.attributes_max)
-        + excess(seen.events, door.limits.events_max)
-        + excess(seen.links, door.limits.links_max);
-    let verdict = seen.verdict(door);
-    Ok((verdict, seen.findings))
+
+    fn slice(place: Place, head: Head) -> SpanSlice {
+        let Place { resource, scope, offset, len } = place;
+        let Head { trace_id, start, duration_ns, status } = head;
+        SpanSlice { resource, scope, offset, len, trace_id, start, duration_ns, status }
+    }
 }
 
 fn event(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), Fault> {
@@ -132,7 +160,7 @@ fn status(message: &[u8], sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), Faul
 }
 
 impl Seen<'_> {
-    fn verdict(&self, door: &Door<'_>) -> Verdict {
+    fn verdict(&self, door: &Door<'_>) -> Verdict<Head> {
         let Some(trace_id) = self.ids() else { return Verdict::Rejected(RejectReason::BadId) };
         if let Some(reason) = reason_of(self.findings) {
             return Verdict::Rejected(reason);

@@ -2,29 +2,28 @@
 
 use sightline_model::RejectReason;
 
-use super::SpanSlice;
-use super::span::{self, Verdict};
+use super::record::{Place, Record, Verdict};
 use crate::value::{Findings, Sizes};
 use crate::wire::Fields;
 use crate::{BadMessage, Door, Limits};
 
 /// The walk of one request, and what it has found so far.
-pub(super) struct Walk<'a> {
+pub(super) struct Walk<'a, R: Record> {
     body: &'a [u8],
     door: &'a Door<'a>,
     sizes: Sizes,
     resource: u32,
     scope: u32,
-    spans: u32,
-    pub(super) slices: Vec<SpanSlice>,
-    /// Offsets of the rejected spans, in order.
+    records: u32,
+    pub(super) slices: Vec<R::Slice>,
+    /// Offsets of the rejected records, in order.
     pub(super) rejected_at: Vec<u32>,
     pub(super) tally: Tally,
     /// Texts and list members beyond their limit.
     pub(super) cut: u32,
 }
 
-/// How many spans were rejected for which reason.
+/// How many records were rejected for which reason.
 #[derive(Debug, Default)]
 pub(super) struct Tally(Vec<(RejectReason, u32)>);
 
@@ -44,31 +43,34 @@ impl Tally {
     }
 
     /// Says what was rejected and how to send it better.
-    pub(super) fn message(&self, door: &Door<'_>) -> String {
+    pub(super) fn message<R: Record>(&self, door: &Door<'_>) -> String {
         let total: u32 = self.0.iter().map(|(_, count)| count).sum();
         let texts: Vec<String> = self
             .counts()
             .into_iter()
-            .map(|(reason, count)| format!("{count} {} ({})", reason.as_str(), remedy(reason, door.limits)))
+            .map(|(reason, count)| {
+                format!("{count} {} ({})", reason.as_str(), remedy::<R>(reason, door.limits))
+            })
             .collect();
-        format!("rejected {total} spans: {}", texts.join(", "))
+        format!("rejected {total} {}: {}", R::NOUN, texts.join(", "))
     }
 }
 
-fn remedy(reason: RejectReason, limits: &Limits) -> String {
+fn remedy<R: Record>(reason: RejectReason, limits: &Limits) -> String {
     match reason {
         RejectReason::BadId => "trace ids have 16 bytes, span ids 8, not all zero".to_owned(),
         RejectReason::BadUtf8 => "texts are UTF-8".to_owned(),
         RejectReason::AttributeLimit => {
             format!("attribute values are nested at most {} deep", limits.nesting_max)
         }
-        RejectReason::TooOld => "the start lies before the retention".to_owned(),
+        RejectReason::TooOld => format!("the {} lies before the retention", R::TIME),
         RejectReason::TooNew => "start or end lie in the future; check the clock of the sender".to_owned(),
+        RejectReason::DiskFull => "a disk is nearly full; debug logs are not taken".to_owned(),
         other => other.as_str().to_owned(),
     }
 }
 
-/// What is wrong with a resource or scope, hence with all its spans.
+/// What is wrong with a resource or scope, hence with all its records.
 pub(super) const fn reason_of(findings: Findings) -> Option<RejectReason> {
     if findings.is_bad_utf8 {
         Some(RejectReason::BadUtf8)
@@ -79,7 +81,7 @@ pub(super) const fn reason_of(findings: Findings) -> Option<RejectReason> {
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a, R: Record> Walk<'a, R> {
     pub(super) fn new(body: &'a [u8], door: &'a Door<'a>) -> Self {
         let limits = door.limits;
         let sizes = Sizes {
@@ -93,7 +95,7 @@ impl<'a> Walk<'a> {
             sizes,
             resource: 0,
             scope: 0,
-            spans: 0,
+            records: 0,
             slices: Vec::new(),
             rejected_at: Vec::new(),
             tally: Tally::default(),
@@ -106,15 +108,15 @@ impl<'a> Walk<'a> {
         let mut fields = Fields::new(self.body);
         while let Some(field) = fields.next()? {
             if field.number == 1 {
-                self.resource_spans(field.bytes()?)?;
+                self.of_resource(field.bytes()?)?;
                 self.resource += 1;
             }
         }
         Ok(self)
     }
 
-    fn resource_spans(&mut self, message: &'a [u8]) -> Result<(), BadMessage> {
-        // The resource may stand behind its spans, so it is read first.
+    fn of_resource(&mut self, message: &'a [u8]) -> Result<(), BadMessage> {
+        // The resource may stand behind its records, so it is read first.
         let mut findings = Findings::default();
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
@@ -130,7 +132,7 @@ impl<'a> Walk<'a> {
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             if field.number == 2 {
-                self.scope_spans(field.bytes()?, outer)?;
+                self.of_scope(field.bytes()?, outer)?;
                 self.scope += 1;
             }
         }
@@ -155,35 +157,36 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn scope_spans(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
+    fn of_scope(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
         let mut findings = Findings::default();
-        let mut spans = 0;
+        let mut records = 0;
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => self.scope(field.bytes()?, &mut findings)?,
                 2 => {
                     field.bytes()?;
-                    spans += 1;
+                    records += 1;
                 }
                 3 => findings.text(field.bytes()?, self.sizes.value_bytes_max),
                 _ => {}
             }
         }
-        self.spans += spans;
+        self.records += records;
         let max = self.door.limits.records_max;
-        if self.spans > max {
+        if self.records > max {
             return Err(BadMessage::too_large(format!(
-                "the request holds more than `{max}` spans; send smaller batches"
+                "the request holds more than `{max}` {}; send smaller batches",
+                R::NOUN
             )));
         }
-        self.slices.reserve(spans as usize);
+        self.slices.reserve(records as usize);
         self.cut += findings.cut;
         let outer = outer.or_else(|| reason_of(findings));
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             if field.number == 2 {
-                self.span(field.bytes()?, outer)?;
+                self.record(field.bytes()?, outer)?;
             }
         }
         Ok(())
@@ -202,10 +205,10 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn span(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
+    fn record(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
         let offset = u32::try_from(message.as_ptr().addr() - self.body.as_ptr().addr())
             .expect("a body above 4 GiB was refused");
-        let (verdict, findings) = span::check(message, self.door, &self.sizes)?;
+        let (verdict, findings) = R::check(message, self.door, &self.sizes)?;
         let head = match (verdict, outer) {
             (Verdict::Accepted(head), None) => head,
             (Verdict::Rejected(reason), _) | (Verdict::Accepted(_), Some(reason)) => {
@@ -215,16 +218,13 @@ impl<'a> Walk<'a> {
             }
         };
         self.cut += findings.cut;
-        self.slices.push(SpanSlice {
+        let place = Place {
             resource: self.resource,
             scope: self.scope,
             offset,
             len: u32::try_from(message.len()).expect("a body above 4 GiB was refused"),
-            trace_id: head.trace_id,
-            start: head.start,
-            duration_ns: head.duration_ns,
-            status: head.status,
-        });
+        };
+        self.slices.push(R::slice(place, head));
         Ok(())
     }
 }

@@ -1,14 +1,15 @@
-//! The attributes of a span into the three maps: text, numbers, and types where those do not tell.
+//! The attributes of a record into the three maps: text, numbers, and types where those do not tell.
 
 use super::AppendContext;
+use super::homes::Maps;
 use super::keys::Map;
 use super::resource::RECEIVED_TENANT;
+use crate::BadMessage;
 use crate::limits::cut;
 use crate::rules::{AttrType, Attribute, Known, Slots};
 use crate::sanitise::{dialect, write_sanitised};
 use crate::semconv::Fact;
 use crate::value::{Any, Order, bytes_kept, write_int, write_text};
-use crate::{BadMessage, SpanBatch};
 
 /// Largest whole number up to which every integer is a double.
 const EXACT_MAX: u64 = 1 << 53;
@@ -21,7 +22,7 @@ pub(super) struct Exceptions {
 }
 
 /// Which attributes columns stand for ([`crate::MATERIALISED`]): a bit per place among the first 64.
-fn left_out(slots: &Slots, attributes: &[Attribute<'_>], known: &Known<'_>) -> u64 {
+pub(super) fn left_out(slots: &Slots, attributes: &[Attribute<'_>], known: &Known<'_>) -> u64 {
     let columns: [(Fact, &[u8]); 6] = [
         (Fact::HttpMethod, known.http_method),
         (Fact::HttpRoute, &known.http_route),
@@ -55,55 +56,55 @@ fn is_bool(text: &[u8]) -> bool {
     matches!(text, b"true" | b"false")
 }
 
-/// Writes the attributes of a span.
+/// Writes the attributes of a record, except those that columns stand for.
 pub(super) fn write(
-    batch: &mut SpanBatch,
+    maps: &mut Maps<'_>,
     attributes: &[Attribute<'_>],
-    slots: &Slots,
-    known: &Known<'_>,
+    left_out: u64,
+    db_system: &[u8],
     exceptions: Exceptions,
     cx: &AppendContext<'_>,
 ) -> Result<(), BadMessage> {
-    let left_out = left_out(slots, attributes, known);
     for (at, attribute) in (0_u32..).zip(attributes) {
         if at < 64 && left_out & (1 << at) != 0 {
             continue;
         }
         if exceptions.moved == Some(at) {
-            move_claim(batch, attribute, cx)?;
+            move_claim(maps, attribute, cx)?;
             continue;
         }
-        let mut writer = Writer { batch, key: attribute.key, text_bytes_max: cx.limits.value_bytes_max };
-        writer.write(attribute.value, &known.db_system)?;
+        let mut writer = Writer { maps, key: attribute.key, text_bytes_max: cx.limits.value_bytes_max };
+        writer.write(attribute.value, db_system)?;
     }
-    batch.attrs.close_row();
-    batch.num_attrs.close_row();
-    batch.attr_types.close_row();
+    maps.attrs.close_row();
+    maps.num_attrs.close_row();
+    maps.attr_types.close_row();
     Ok(())
 }
 
 /// Keeps an overruled tenant claim under a name that nobody reads as a tenant.
 fn move_claim(
-    batch: &mut SpanBatch,
+    maps: &mut Maps<'_>,
     attribute: &Attribute<'_>,
     cx: &AppendContext<'_>,
 ) -> Result<(), BadMessage> {
-    let start = batch.attrs.values.bytes.len();
-    write_text(&mut batch.attrs.values.bytes, attribute.value, Order::AsSent)?;
-    let kept = cut(&batch.attrs.values.bytes[start..], cx.limits.value_bytes_max).len();
-    batch.attrs.values.bytes.truncate(start + kept);
-    batch.attrs.values.close();
-    batch.attrs.keys.push(RECEIVED_TENANT);
+    let values = &mut maps.attrs.values;
+    let start = values.bytes.len();
+    write_text(&mut values.bytes, attribute.value, Order::AsSent)?;
+    let kept = cut(&values.bytes[start..], cx.limits.value_bytes_max).len();
+    values.bytes.truncate(start + kept);
+    values.close();
+    maps.attrs.keys.push(RECEIVED_TENANT);
     Ok(())
 }
 
-struct Writer<'b> {
-    batch: &'b mut SpanBatch,
+struct Writer<'w, 'b> {
+    maps: &'w mut Maps<'b>,
     key: u32,
     text_bytes_max: u32,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     #[inline]
     fn write(&mut self, value: Any<'_>, db_system: &[u8]) -> Result<(), BadMessage> {
         match value {
@@ -128,8 +129,8 @@ impl Writer<'_> {
     #[inline]
     fn text(&mut self, text: &[u8], db_system: &[u8]) {
         let text = cut(text, self.text_bytes_max);
-        if self.batch.work.keys.place(self.key).is_some_and(|place| place.fact == Fact::DbQuery) {
-            write_sanitised(&mut self.batch.attrs.values.bytes, text, dialect(db_system));
+        if self.maps.keys.place(self.key).is_some_and(|place| place.fact == Fact::DbQuery) {
+            write_sanitised(&mut self.maps.attrs.values.bytes, text, dialect(db_system));
             self.close_text();
             return;
         }
@@ -141,29 +142,29 @@ impl Writer<'_> {
 
     #[inline]
     fn put_text(&mut self, text: &[u8]) {
-        self.batch.attrs.values.bytes.extend_from_slice(text);
+        self.maps.attrs.values.bytes.extend_from_slice(text);
         self.close_text();
     }
 
     #[inline]
     fn close_text(&mut self) {
-        let attrs = &mut self.batch.attrs;
+        let attrs = &mut self.maps.attrs;
         attrs.values.close();
-        let key = self.batch.work.keys.number_in(self.key, Map::Attrs, &mut attrs.keys.dict);
+        let key = self.maps.keys.number_in(self.key, Map::Attrs, &mut attrs.keys.dict);
         attrs.keys.push_number(key);
     }
 
     fn put_type(&mut self, kind: AttrType) {
-        let types = &mut self.batch.attr_types;
-        let key = self.batch.work.keys.number_in(self.key, Map::AttrTypes, &mut types.keys.dict);
+        let types = &mut self.maps.attr_types;
+        let key = self.maps.keys.number_in(self.key, Map::AttrTypes, &mut types.keys.dict);
         types.keys.push_number(key);
         types.values.push(kind.code());
     }
 
     #[inline]
     fn put_number(&mut self, number: f64) {
-        let numbers = &mut self.batch.num_attrs;
-        let key = self.batch.work.keys.number_in(self.key, Map::NumAttrs, &mut numbers.keys.dict);
+        let numbers = &mut self.maps.num_attrs;
+        let key = self.maps.keys.number_in(self.key, Map::NumAttrs, &mut numbers.keys.dict);
         numbers.keys.push_number(key);
         numbers.values.push(number);
     }
@@ -172,7 +173,7 @@ impl Writer<'_> {
     fn int(&mut self, number: i64) {
         self.put_number(number as f64);
         if number.unsigned_abs() > EXACT_MAX {
-            write_int(&mut self.batch.attrs.values.bytes, number);
+            write_int(&mut self.maps.attrs.values.bytes, number);
             self.close_text();
         }
     }
@@ -186,7 +187,7 @@ impl Writer<'_> {
 
     /// Arrays and maps beyond the limit are no longer JSON, so they are plain text then.
     fn rendered(&mut self, value: Any<'_>, kind: AttrType) -> Result<(), BadMessage> {
-        let bytes = &mut self.batch.attrs.values.bytes;
+        let bytes = &mut self.maps.attrs.values.bytes;
         let start = bytes.len();
         write_text(bytes, value, Order::AsSent)?;
         let len = bytes.len() - start;

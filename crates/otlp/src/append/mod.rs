@@ -3,7 +3,10 @@
 mod ancestors;
 mod attributes;
 mod captured;
+mod homes;
 mod keys;
+mod log;
+mod logs;
 mod nested;
 mod request;
 mod resource;
@@ -67,6 +70,18 @@ appended! {
     tenant_overwritten,
     /// Spans that end before they start.
     negative_durations,
+    /// Log records with an id that is none: kept as an attribute.
+    trace_id_invalid,
+    /// Log records with a trace id of 64 bits, which got zeros in front.
+    trace_id_padded,
+    /// Log records with a time in the future, or one in their line that cannot be read: kept as an attribute.
+    timestamp_invalid,
+    /// Log records with a severity that nobody knows.
+    severity_invalid,
+    /// Log records whose line names another service than their resource.
+    service_conflicts,
+    /// Log records whose body is a line of JSON, or the like, that was taken apart.
+    lines_parsed,
 }
 
 impl SpanBatch {

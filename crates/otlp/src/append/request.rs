@@ -44,7 +44,7 @@ pub(super) fn append(
 
 impl<'a> Request<'_, 'a> {
     fn resource_spans(&mut self, message: &'a [u8]) -> Result<(), BadMessage> {
-        let resource = Resource::read(message, self.batch, self.cx)?;
+        let resource = Resource::read(message, &mut self.batch.homes(), self.cx)?;
         let number = u32::try_from(self.resources.len()).unwrap_or(u32::MAX);
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
@@ -144,7 +144,7 @@ impl<'a> Request<'_, 'a> {
         for at in 0..self.batch.work.resource_of.len() {
             let tenant = self.batch.tenant.index[self.first + at];
             let number = self.batch.work.resource_of[at] as usize;
-            let id = self.resources[number].id(self.batch, org, tenant);
+            let id = self.resources[number].id(&mut self.batch.homes(), org, tenant);
             self.batch.resource_id[self.first + at] = id;
         }
     }
@@ -161,7 +161,7 @@ fn settle(tenant: &mut DictColumn, first: usize, path: &[usize], found: u32) -> 
     u32::try_from(path.len()).unwrap_or(u32::MAX)
 }
 
-fn scope_name(message: &[u8]) -> Result<&[u8], BadMessage> {
+pub(super) fn scope_name(message: &[u8]) -> Result<&[u8], BadMessage> {
     let mut name: &[u8] = &[];
     let mut fields = Fields::new(message);
     while let Some(field) = fields.next()? {

@@ -1,20 +1,24 @@
-//! What all spans of a `ResourceSpans` share.
+//! What all records of a resource share.
 
 use std::borrow::Cow;
 
 use sightline_model::TenantBinding;
 
 use super::AppendContext;
+use super::homes::Homes;
 use crate::identity::CanonicalAttributes;
 use crate::limits::cut;
 use crate::rules::{Attribute, Facts, Slots, short_text};
 use crate::semconv::{self, Fact, place_of};
 use crate::value::{Any, Order, key_value, write_text};
 use crate::wire::Fields;
-use crate::{BadMessage, ResourceRow, SpanBatch};
+use crate::{BadMessage, ResourceRow};
 
 /// Where a claim goes that differs from the tenant of the key (decisions.md 1).
 pub(super) const RECEIVED_TENANT: &[u8] = b"sightline.received.tenant.id";
+
+/// Names the service of a resource.
+const SERVICE_NAME: &[u8] = b"service.name";
 
 /// The shared part, with column numbers ready.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub(super) struct Resource<'a> {
     service_name: String,
     /// Identities already computed: number of the tenant, id. A request has few tenants.
     ids: Vec<(u32, u64)>,
+    /// Sorted by key, one per key.
+    members: Members<'a>,
 }
 
 /// Key and text of each attribute.
@@ -40,7 +46,7 @@ type Texts = Vec<(Box<str>, Box<str>)>;
 
 type Members<'a> = Vec<(&'a [u8], Any<'a>)>;
 
-/// Reads the attributes of all `Resource` messages of a `ResourceSpans`, and its schema URL.
+/// Reads the attributes of all `Resource` messages of a `ResourceSpans` or its like, and its schema URL.
 fn read<'a>(message: &'a [u8]) -> Result<(Members<'a>, &'a [u8]), BadMessage> {
     let (mut members, mut schema_url): (_, &[u8]) = (Vec::new(), &[]);
     let mut fields = Fields::new(message);
@@ -89,13 +95,22 @@ fn texts(
 }
 
 impl<'a> Resource<'a> {
-    /// Reads what a `ResourceSpans` says about its resource.
+    /// Reads what a `ResourceSpans` or its like says about its resource.
     pub(super) fn read(
         message: &'a [u8],
-        batch: &mut SpanBatch,
+        homes: &mut Homes<'_>,
         cx: &AppendContext<'_>,
     ) -> Result<Self, BadMessage> {
-        let (mut members, schema_url) = read(message)?;
+        let (members, schema_url) = read(message)?;
+        Self::new(members, schema_url, homes, cx)
+    }
+
+    fn new(
+        mut members: Members<'a>,
+        schema_url: &'a [u8],
+        homes: &mut Homes<'_>,
+        cx: &AppendContext<'_>,
+    ) -> Result<Self, BadMessage> {
         let identity = CanonicalAttributes::new(&members)?;
         members.retain(|(_, value)| *value != Any::None);
         crate::value::sort_last_wins(&mut members);
@@ -114,10 +129,10 @@ impl<'a> Resource<'a> {
         let kept = |fact| facts.text(fact);
         let max = cx.limits.value_bytes_max;
         Ok(Self {
-            service: batch.service.dict.intern(cut(service.as_bytes(), max)),
-            environment: batch.environment.dict.intern(cut(&kept(Fact::Environment), max)),
-            namespace: batch.service_namespace.dict.intern(cut(&kept(Fact::ServiceNamespace), max)),
-            version: batch.service_version.dict.intern(cut(&kept(Fact::ServiceVersion), max)),
+            service: homes.service.dict.intern(cut(service.as_bytes(), max)),
+            environment: homes.environment.dict.intern(cut(&kept(Fact::Environment), max)),
+            namespace: homes.namespace.dict.intern(cut(&kept(Fact::ServiceNamespace), max)),
+            version: homes.version.dict.intern(cut(&kept(Fact::ServiceVersion), max)),
             tenant,
             is_overwritten,
             identity,
@@ -125,19 +140,61 @@ impl<'a> Resource<'a> {
             schema_url: cut(schema_url, max),
             service_name: service,
             ids: Vec::new(),
+            members,
+        })
+    }
+
+    /// Tells whether this is the resource of that service.
+    pub(super) fn says_service(&self, service: &[u8]) -> bool {
+        let own = self.members.iter().find(|(key, _)| *key == SERVICE_NAME);
+        own.is_some_and(|(_, value)| *value == Any::Text(service))
+    }
+
+    /// Returns the service as columns show it.
+    pub(super) fn service_name(&self) -> &str {
+        &self.service_name
+    }
+
+    /// Makes the resource that differs in its service only.
+    pub(super) fn with_service(
+        &self,
+        service: &[u8],
+        homes: &mut Homes<'_>,
+        cx: &AppendContext<'_>,
+    ) -> Result<Self, BadMessage> {
+        let others = self.members.iter().filter(|(key, _)| *key != SERVICE_NAME).copied();
+        let mut members: Members<'_> = others.collect();
+        members.push((SERVICE_NAME, Any::Text(service)));
+        let own = Resource::new(members, self.schema_url, homes, cx)?;
+        let Resource { service, environment, namespace, version, identity, attrs, service_name, .. } = own;
+        let (tenant, is_overwritten) = (self.tenant.clone(), self.is_overwritten);
+        let (schema_url, members, ids) = (self.schema_url, self.members.clone(), Vec::new());
+        Ok(Self {
+            service,
+            environment,
+            namespace,
+            version,
+            tenant,
+            is_overwritten,
+            identity,
+            attrs,
+            schema_url,
+            service_name,
+            ids,
+            members,
         })
     }
 
     /// Returns the id of the resource for a tenant, adding its row to the batch the first time.
-    pub(super) fn id(&mut self, batch: &mut SpanBatch, org: u32, tenant: u32) -> u64 {
+    pub(super) fn id(&mut self, homes: &mut Homes<'_>, org: u32, tenant: u32) -> u64 {
         if let Some((_, id)) = self.ids.iter().find(|(known, _)| *known == tenant) {
             return *id;
         }
-        let name = batch.tenant.dict.get(tenant);
+        let name = homes.tenant.dict.get(tenant);
         let id = self.identity.resource_id(org, name);
-        if let std::collections::hash_map::Entry::Vacant(free) = batch.work.resources.entry((org, id)) {
-            free.insert(batch.resources.len());
-            batch.resources.push(ResourceRow {
+        if let std::collections::hash_map::Entry::Vacant(free) = homes.known.entry((org, id)) {
+            free.insert(homes.resources.len());
+            homes.resources.push(ResourceRow {
                 org,
                 resource_id: id,
                 tenant: lossy(name),

@@ -69,7 +69,9 @@ impl<'a> Request<'_, 'a> {
         push_facts(batch, &known, max);
         push_meaning(batch, &known, &facts);
         push_rest(batch, &head, max);
-        attributes::write(batch, &self.attributes, &slots, &known, tenant.exceptions, self.cx)
+        let left_out = attributes::left_out(&slots, &self.attributes, &known);
+        let mut maps = batch.maps();
+        attributes::write(&mut maps, &self.attributes, left_out, &known.db_system, tenant.exceptions, self.cx)
     }
 
     fn read(&mut self, message: &'a [u8], slots: &mut Slots) -> Result<Head<'a>, BadMessage> {

@@ -100,7 +100,7 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
             Kind::Message(table) => {
                 reader.deserialize_any(Object { table, frame: Some(field.number), output })
             }
-            Kind::List(_) | Kind::Texts | Kind::Spans(_) => reader.deserialize_any(List { field, output }),
+            Kind::List(_) | Kind::Texts | Kind::Records(_) => reader.deserialize_any(List { field, output }),
             // The raw digits, because serde_json's own reading of a double may be an ulp off.
             Kind::Double => {
                 let raw = <&RawValue>::deserialize(reader)?;
@@ -146,10 +146,10 @@ impl<'de> DeserializeSeed<'de> for Element<'_> {
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         let (field, output) = (self.field, self.output);
         let table = match field.kind {
-            Kind::Spans(table) => {
-                output.spans += 1;
-                if output.spans > output.spans_max {
-                    return Err(D::Error::custom("too many spans"));
+            Kind::Records(table) => {
+                output.records += 1;
+                if output.records > output.records_max {
+                    return Err(D::Error::custom("too many records"));
                 }
                 table
             }

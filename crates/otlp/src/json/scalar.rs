@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::{Error, Visitor};
 
 use super::table::{Field, Kind};
-use crate::wire::{Writer, put_bytes, put_fixed32, put_fixed64, put_varint_field};
+use crate::wire::{Writer, put_bytes, put_fixed32, put_fixed64, put_message, put_varint_field};
 
 /// Standard alphabet, padded or not: what the writers of protobuf's JSON form send.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
@@ -19,6 +19,9 @@ const LENIENT: GeneralPurposeConfig =
 
 /// What an id that is no hex becomes: of a length that no id has.
 const NO_ID: &[u8] = &[0];
+
+/// The same for log records, where zeros are as good as no id.
+const NO_LOG_ID: &[u8] = &[1];
 
 /// A single value that is written as a field.
 pub(super) struct Scalar<'o> {
@@ -88,6 +91,18 @@ impl Scalar<'_> {
         Ok(())
     }
 
+    /// What is no hex is kept beside an id of a length that no id has, by which it is counted.
+    fn log_id(self, text: &str, key: &str) {
+        let id = hex(text);
+        put_bytes(self.out, self.field.number, id.as_deref().unwrap_or(NO_LOG_ID));
+        if id.is_none() {
+            put_message(self.out, 6, |attribute| {
+                put_bytes(attribute, 1, key.as_bytes());
+                put_message(attribute, 2, |value| put_bytes(value, 1, text.as_bytes()));
+            });
+        }
+    }
+
     fn number_in_text<E: Error>(self, text: &str) -> Result<(), E> {
         let number = text.parse().map_err(|_| self.wrong::<E>("text that is no number"))?;
         self.integer(number)
@@ -130,7 +145,7 @@ impl Visitor<'_> for Scalar<'_> {
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.field.kind {
             Kind::Text | Kind::Texts => "text",
-            Kind::Id => "hex",
+            Kind::Id | Kind::LogId(_) => "hex",
             Kind::Base64 => "base64",
             Kind::Bool => "true or false",
             Kind::Enum => "a number (names of enums are not allowed in OTLP/JSON)",
@@ -142,6 +157,7 @@ impl Visitor<'_> for Scalar<'_> {
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         match self.field.kind {
             Kind::Text | Kind::Texts => put_bytes(self.out, self.field.number, text.as_bytes()),
+            Kind::LogId(key) => self.log_id(text, key),
             Kind::Id => {
                 let id = hex(text);
                 put_bytes(self.out, self.field.number, id.as_deref().unwrap_or(NO_ID));

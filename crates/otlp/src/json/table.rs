@@ -1,4 +1,4 @@
-//! The messages of OTLP traces: name in JSON, number and kind of each field.
+//! The messages of OTLP: name in JSON, number and kind of each field.
 
 /// How a field is written.
 #[derive(Debug, Clone, Copy)]
@@ -6,6 +6,8 @@ pub(super) enum Kind {
     Text,
     /// Bytes in hex.
     Id,
+    /// The same in a log record, which keeps what is no id as an attribute with this key.
+    LogId(&'static str),
     /// Bytes in base64.
     Base64,
     Bool,
@@ -23,7 +25,7 @@ pub(super) enum Kind {
     /// A list of texts.
     Texts,
     /// A list of messages that are counted.
-    Spans(&'static Table),
+    Records(&'static Table),
 }
 
 /// A field.
@@ -49,7 +51,7 @@ const fn field(name: &'static str, number: u32, kind: Kind) -> Field {
     Field { name, number, kind }
 }
 
-pub(super) static REQUEST: Table = Table(&[field("resourceSpans", 1, Kind::List(&RESOURCE_SPANS))]);
+pub(super) static TRACES: Table = Table(&[field("resourceSpans", 1, Kind::List(&RESOURCE_SPANS))]);
 
 static RESOURCE_SPANS: Table = Table(&[
     field("resource", 1, Kind::Message(&RESOURCE)),
@@ -72,7 +74,7 @@ static ENTITY_REF: Table = Table(&[
 
 static SCOPE_SPANS: Table = Table(&[
     field("scope", 1, Kind::Message(&SCOPE)),
-    field("spans", 2, Kind::Spans(&SPAN)),
+    field("spans", 2, Kind::Records(&SPAN)),
     field("schemaUrl", 3, Kind::Text),
 ]);
 
@@ -100,6 +102,34 @@ static SPAN: Table = Table(&[
     field("droppedLinksCount", 14, Kind::Uint32),
     field("status", 15, Kind::Message(&STATUS)),
     field("flags", 16, Kind::Fixed32),
+]);
+
+pub(super) static LOGS: Table = Table(&[field("resourceLogs", 1, Kind::List(&RESOURCE_LOGS))]);
+
+static RESOURCE_LOGS: Table = Table(&[
+    field("resource", 1, Kind::Message(&RESOURCE)),
+    field("scopeLogs", 2, Kind::List(&SCOPE_LOGS)),
+    field("schemaUrl", 3, Kind::Text),
+]);
+
+static SCOPE_LOGS: Table = Table(&[
+    field("scope", 1, Kind::Message(&SCOPE)),
+    field("logRecords", 2, Kind::Records(&LOG_RECORD)),
+    field("schemaUrl", 3, Kind::Text),
+]);
+
+static LOG_RECORD: Table = Table(&[
+    field("timeUnixNano", 1, Kind::Fixed64),
+    field("severityNumber", 2, Kind::Enum),
+    field("severityText", 3, Kind::Text),
+    field("body", 5, Kind::Message(&ANY_VALUE)),
+    field("attributes", 6, Kind::List(&KEY_VALUE)),
+    field("droppedAttributesCount", 7, Kind::Uint32),
+    field("flags", 8, Kind::Fixed32),
+    field("traceId", 9, Kind::LogId("trace_id")),
+    field("spanId", 10, Kind::LogId("span_id")),
+    field("observedTimeUnixNano", 11, Kind::Fixed64),
+    field("eventName", 12, Kind::Text),
 ]);
 
 static EVENT: Table = Table(&[

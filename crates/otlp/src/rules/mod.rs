@@ -6,6 +6,7 @@ mod error;
 mod facts;
 mod peer;
 mod request;
+pub(crate) mod severity;
 mod template;
 
 pub use class::{AttrType, DepType, RED_DEPENDENCY, ReqClass};

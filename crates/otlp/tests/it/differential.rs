@@ -43,7 +43,7 @@ const KEYS: &[&str] = &[
     "dotmac.job.name",
 ];
 
-fn texts() -> impl Strategy<Value = String> {
+pub(crate) fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(
             &["", "GET", "get", "true", "false", "17", "redis", "mssql", "/users/1", "dotmac_x", "t1"][..]
@@ -67,7 +67,7 @@ fn leaves() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn values() -> impl Strategy<Value = Value> {
+pub(crate) fn values() -> impl Strategy<Value = Value> {
     leaves().prop_recursive(3, 12, 3, |inner| {
         let any = inner.prop_map(|value| AnyValue { value: Some(value) });
         let member = (texts(), any.clone()).prop_map(|(key, value)| KeyValue {
@@ -84,7 +84,7 @@ fn values() -> impl Strategy<Value = Value> {
 }
 
 /// Attributes with distinct keys, as the specification demands.
-fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
+pub(crate) fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
     let keys = prop_oneof![4 => prop::sample::select(KEYS).prop_map(str::to_owned), 1 => texts()];
     prop::collection::btree_map(keys, values(), 0..8).prop_map(|map| {
         map.into_iter()
@@ -97,7 +97,7 @@ fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
     })
 }
 
-fn ids(len: usize) -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn ids(len: usize) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         12 => prop::collection::vec(1..4_u8, 1).prop_map(move |byte| byte.repeat(len)),
         1 => Just(vec![0; len]),
@@ -206,7 +206,7 @@ fn parsed(text: &str) -> serde_json::Value {
 }
 
 /// What a typed reader must see of an attribute.
-fn expected(value: &Value) -> Sent {
+pub(crate) fn expected(value: &Value) -> Sent {
     let any = AnyValue { value: Some(value.clone()) };
     match value {
         Value::StringValue(text) => Sent::Text(text.clone()),
@@ -219,20 +219,20 @@ fn expected(value: &Value) -> Sent {
 }
 
 /// What a text map must hold of an attribute.
-fn as_text(kv: &KeyValue) -> (String, String) {
+pub(crate) fn as_text(kv: &KeyValue) -> (String, String) {
     let json = json_of(kv.value.as_ref());
     (kv.key.clone(), json.as_str().map_or_else(|| json.to_string(), str::to_owned))
 }
 
 /// Objects in JSON text may name a key twice and keep their order; compared is what they say.
-fn normal(sent: Sent) -> Sent {
+pub(crate) fn normal(sent: Sent) -> Sent {
     match sent {
         Sent::Json(text) => Sent::Json(parsed(&text).to_string()),
         other => other,
     }
 }
 
-fn normal_text((key, text): (String, String)) -> (String, String) {
+pub(crate) fn normal_text((key, text): (String, String)) -> (String, String) {
     let is_json = text.starts_with(['[', '{']);
     match serde_json::from_str::<serde_json::Value>(&text) {
         Ok(json) if is_json => (key, json.to_string()),
@@ -309,10 +309,13 @@ fn check_fields(batch: &SpanBatch, row: usize, sent: &Span) {
 }
 
 fn check_attributes(batch: &SpanBatch, row: usize, sent: &Span) {
-    let ours: BTreeMap<String, Sent> =
-        read::attributes(batch, row).into_iter().map(|(key, value)| (key, normal(value))).collect();
+    compare_attributes(read::attributes(batch, row), &sent.attributes);
+}
+
+/// Compares attributes as they are read back with those that were sent.
+pub(crate) fn compare_attributes(ours: BTreeMap<String, Sent>, sent: &[KeyValue]) {
+    let ours: BTreeMap<String, Sent> = ours.into_iter().map(|(key, value)| (key, normal(value))).collect();
     let theirs: BTreeMap<String, Sent> = sent
-        .attributes
         .iter()
         .map(|kv| (kv.key.clone(), expected(kv.value.as_ref().unwrap().value.as_ref().unwrap())))
         .collect();

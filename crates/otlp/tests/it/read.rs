@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sightline_otlp::columns::MapColumn;
+use sightline_otlp::columns::{MapColumn, NumMapColumn, TypeMapColumn};
 use sightline_otlp::semconv::family_of;
-use sightline_otlp::{AttrType, MATERIALISED, SpanBatch};
+use sightline_otlp::{AttrType, LogBatch, MATERIALISED, SpanBatch};
 
 use crate::build::text;
 
@@ -64,26 +64,36 @@ fn columns(batch: &SpanBatch, row: usize) -> BTreeMap<&'static str, Sent> {
     values
 }
 
-/// The attributes of a span, put back from maps and columns. Keys are distinct.
-pub(crate) fn attributes(batch: &SpanBatch, row: usize) -> BTreeMap<String, Sent> {
-    let types: BTreeMap<&[u8], AttrType> = batch
-        .attr_types
+/// The attributes of a row as the maps hold them. Keys are distinct.
+fn maps(attrs: &MapColumn, nums: &NumMapColumn, types: &TypeMapColumn, row: usize) -> BTreeMap<String, Sent> {
+    let types: BTreeMap<&[u8], AttrType> = types
         .entries(row)
-        .map(|at| (batch.attr_types.keys.get(at), AttrType::from_code(batch.attr_types.values[at]).unwrap()))
+        .map(|at| (types.keys.get(at), AttrType::from_code(types.values[at]).unwrap()))
         .collect();
     let kind = |key: &str| types.get(key.as_bytes()).copied();
     let mut out = BTreeMap::new();
-    for at in batch.num_attrs.entries(row) {
-        let key = text(batch.num_attrs.keys.get(at));
-        out.insert(key.to_owned(), number(kind(key), batch.num_attrs.values[at]));
+    for at in nums.entries(row) {
+        let key = text(nums.keys.get(at));
+        out.insert(key.to_owned(), number(kind(key), nums.values[at]));
     }
-    for (key, value) in entries(&batch.attrs, row) {
+    for (key, value) in entries(attrs, row) {
         let sent = match out.get(&key) {
             Some(Sent::Int(_)) => Sent::Int(value.parse().unwrap()),
             _ => typed(kind(&key), value),
         };
         out.insert(key, sent);
     }
+    out
+}
+
+/// The attributes of a log record.
+pub(crate) fn log_attributes(batch: &LogBatch, row: usize) -> BTreeMap<String, Sent> {
+    maps(&batch.attrs, &batch.num_attrs, &batch.attr_types, row)
+}
+
+/// The attributes of a span, put back from maps and columns. Keys are distinct.
+pub(crate) fn attributes(batch: &SpanBatch, row: usize) -> BTreeMap<String, Sent> {
+    let mut out = maps(&batch.attrs, &batch.num_attrs, &batch.attr_types, row);
     let values = columns(batch, row);
     for (column, key) in MATERIALISED {
         let Some(value) = values.get(column) else { continue };

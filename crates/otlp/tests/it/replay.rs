@@ -29,8 +29,24 @@ const JSON: &[&[u8]] = &[
     b"{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"\\ud800\"}]}}]}",
 ];
 
+/// Lines that are odd in one way each.
+const LINES: &[&[u8]] = &[
+    b"{\"message\":\"m\",\"level\":\"INFO\"}",
+    b"{\"message\":{\"a\":{\"b\":1}},\"time\":1e308,\"attributes\":{\"\":{\"\":[]}}}",
+    b"{\"msg\":\"\",\"ts\":18446744073709551615,\"trace_id\":7,\"exception\":\": \"}",
+    b"{\"message\":1,\"levelno\":\"20\",\"name\":null,\"exc_info\":true}",
+    b"{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"traceId\":\"zz\",\"body\":null}]}]}]}",
+];
+
 #[test]
 fn stored_inputs_do_no_harm() {
+    for input in PROTOBUF {
+        fuzzing::logs_protobuf(input);
+    }
+    for input in JSON.iter().chain(LINES) {
+        fuzzing::logs_json(input);
+    }
+
     PROTOBUF.iter().for_each(|input| fuzzing::protobuf(input));
     JSON.iter().for_each(|input| fuzzing::json(input));
 }
@@ -40,6 +56,8 @@ proptest! {
     fn any_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         fuzzing::protobuf(&bytes);
         fuzzing::json(&bytes);
+        fuzzing::logs_protobuf(&bytes);
+        fuzzing::logs_json(&bytes);
     }
 
     /// Bytes that look like fields get deeper than random ones.
@@ -51,5 +69,15 @@ proptest! {
         ][..]), 0..120)
     ) {
         fuzzing::protobuf(&bytes);
+        fuzzing::logs_protobuf(&bytes);
+    }
+
+    /// Texts that look like lines.
+    #[test]
+    fn line_like_texts_do_no_harm(parts in prop::collection::vec(prop::sample::select(&[
+        "{", "}", "[", "]", ",", ":", "\"message\"", "\"level\"", "\"time\"", "\"attributes\"", "\"trace_id\"", "1",
+        "\"INFO\"", "null", "-0.5", "true", "\"\\u00e9\"",
+    ][..]), 0..40)) {
+        fuzzing::logs_json(parts.concat().as_bytes());
     }
 }

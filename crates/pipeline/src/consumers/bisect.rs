@@ -1,13 +1,14 @@
 //! A batch that the store refuses for good: its bad records are found by halving, put aside, and the rest is stored.
 
 use sightline_model::{OrgId, Signal};
-use sightline_store::{Block, SpanPart, span_block};
+use sightline_store::{Block, Part};
 use sightline_wal::Record;
 
 use super::material::{Material, put_aside, read_up_to};
-use super::storing::{Aside, Storing};
+use super::storing::{Aside, Place, Storing};
 use crate::exporters::{Abandoned, Piece, Verdict};
 use crate::offload;
+use crate::signals::Rows;
 
 impl Storing {
     /// Stores what can be stored of a refused batch, which is open in the log and known to be absent. `block` is all of
@@ -22,7 +23,8 @@ impl Storing {
         let whole = Piece { id: block.batch, from, to };
         let mut pieces = Vec::new();
         self.split_or_give_up(whole, block.rows, &mut pieces, aside).await?;
-        self.store_pieces(block.batch, &block.partition, pieces, true, aside).await
+        let place = Place { table: block.table, partition: block.partition.clone() };
+        self.store_pieces(block.batch, &place, pieces, true, aside).await
     }
 
     /// Stores the pieces of a refused batch, and notes it as done.
@@ -33,7 +35,7 @@ impl Storing {
     pub(super) async fn store_pieces(
         &self,
         batch: u64,
-        partition: &str,
+        place: &Place,
         mut pieces: Vec<Piece>,
         are_new: bool,
         aside: &mut Aside,
@@ -41,8 +43,8 @@ impl Storing {
         self.note(batch, &pieces).await?;
         while let Some(piece) = pieces.pop() {
             let id = piece.id;
-            let make = move |rows: &Material, part: &SpanPart| span_block(&rows.batch, part, id);
-            let Some(block) = self.with_rows(piece.from, piece.to, partition, make).await? else { continue };
+            let make = move |_: &Material, rows: &dyn Rows, part: &Part| rows.block(part, id);
+            let Some(block) = self.with_rows(piece.from, piece.to, place, make).await? else { continue };
             if self.committer.insert_once(&block, are_new).await? == Verdict::Stored {
                 continue;
             }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sightline_otlp::SpanBatch;
 use sightline_runtime::Clock;
 use sightline_store::{Block, Catalog};
+
+use crate::signals::Rows;
 
 /// Time from a new key or value to its being listed, at most (beside the flush itself).
 const NEW_AFTER: Duration = Duration::from_secs(5);
@@ -25,9 +26,9 @@ impl Catalogue {
         Self { catalog, clock, flushed_at: None }
     }
 
-    /// Counts a batch; returns what is to be written with it.
-    pub(super) fn observe(&mut self, batch: &SpanBatch) -> Option<Block> {
-        self.catalog.observe(batch);
+    /// Counts batches; returns what is to be written with them.
+    pub(super) fn observe<'a>(&mut self, batches: impl Iterator<Item = &'a dyn Rows>) -> Option<Block> {
+        batches.for_each(|rows| rows.list(&mut self.catalog));
         let now = self.clock.monotonic();
         // The first batch of a process is new to it whatever the store has.
         let since = self.flushed_at.map_or(CHANGED_AFTER, |at| now.saturating_sub(at));

@@ -124,11 +124,11 @@ fn count_range(
     to: u64,
 ) -> Result<Vec<RedRow>, sightline_wal::Error> {
     let mut windows = Windows::new(parts.windows);
-    let mut material = Material::default();
+    let mut material = Material::counted();
     let broken = parts.broken.snapshot();
     for_each_chunk(wal, from, to, |records| {
         material.append(records, &parts.rules, &broken);
-        windows.observe(&material.batch, material.arrived);
+        material.count(&mut windows);
         material.clear();
     })?;
     Ok(windows.take())

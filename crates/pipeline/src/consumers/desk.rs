@@ -73,9 +73,9 @@ pub(super) struct Desk {
 #[derive(Default)]
 pub(super) struct Flushed {
     /// For the store.
-    pub(super) spans: Option<Prepared>,
+    pub(super) stored: Option<Prepared>,
     /// Counted windows.
-    pub(super) red: Option<Prepared>,
+    pub(super) counted: Option<Prepared>,
     /// Whether windows are left on the desk.
     pub(super) is_counting: bool,
 }
@@ -86,7 +86,7 @@ impl Desk {
             windows: Windows::new(parts.windows),
             catalogue: Catalogue::new(parts.catalogue_days, Arc::clone(&parts.clock)),
             resources: KnownResources::new(),
-            material: Material::default(),
+            material: Material::new(),
             aside: Vec::new(),
             wants: None,
             parts,
@@ -95,7 +95,7 @@ impl Desk {
 
     /// Tells whether the rows should be committed before more come.
     pub(super) fn is_full(&self, rules: &Flush) -> bool {
-        self.material.batch.len() >= rules.rows_max || self.material.bytes >= rules.bytes_max
+        self.material.len() >= rules.rows_max || self.material.bytes >= rules.bytes_max
     }
 
     /// Tells whether the rows are for others than those that want the next record.
@@ -143,20 +143,20 @@ impl Desk {
         let mut flushed = Flushed::default();
         if let (Some(to), Some(wants)) = (self.material.last, self.wants.take()) {
             if wants.count {
-                self.windows.observe(&self.material.batch, self.material.arrived);
+                self.material.count(&mut self.windows);
             }
             if wants.store {
                 self.material.count_notes();
-                let seen = self.catalogue.observe(&self.material.batch);
+                let seen = self.catalogue.observe(self.material.batches().map(|batch| &*batch.rows));
                 let (rows, resources) = (&mut self.material, &mut self.resources);
-                flushed.spans = Some(storing.prepare(rows, resources, seen, cursors.spans, to));
-                cursors.spans = to + 1;
+                flushed.stored = Some(storing.prepare(rows, resources, seen, cursors.store, to));
+                cursors.store = to + 1;
             }
             self.clear();
         }
         if red_is_due && cursors.red < cursors.position {
             let rows = self.windows.take();
-            flushed.red = Some(counting.prepare(&rows, cursors.red, cursors.position - 1));
+            flushed.counted = Some(counting.prepare(&rows, cursors.red, cursors.position - 1));
             cursors.red = cursors.position;
         }
         flushed.is_counting = cursors.red < cursors.position;
@@ -174,8 +174,8 @@ impl Desk {
     }
 
     fn clear(&mut self) {
-        if self.material.batch.heap_bytes() > KEPT_BYTES_MAX {
-            self.material = Material::default();
+        if self.material.heap_bytes() > KEPT_BYTES_MAX {
+            self.material = Material::new();
         } else {
             self.material.clear();
         }
@@ -183,8 +183,8 @@ impl Desk {
 
     /// Decodes and counts one record alone; panics when the decoder does.
     pub(super) fn try_decode(parts: &DeskParts, record: &Record) {
-        let mut material = Material::default();
+        let mut material = Material::new();
         material.append(std::slice::from_ref(record), &parts.rules, &BTreeSet::new());
-        Windows::new(parts.windows).observe(&material.batch, material.arrived);
+        material.count(&mut Windows::new(parts.windows));
     }
 }

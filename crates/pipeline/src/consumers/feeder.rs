@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::counting::Counting;
 use super::desk::{Broken, Desk, DeskParts, Flushed, Wants};
-use super::ids::{RED, SPANS};
+use super::ids::{RED, STORE};
 use super::material::{Rules, find_broken, read_up_to};
 use super::red::Caps;
 use super::storing::Storing;
@@ -55,8 +55,8 @@ pub(crate) struct Feeder {
 pub(super) struct Cursors {
     /// The next record to read.
     pub(super) position: u64,
-    /// The first record that is in no prepared range of spans.
-    pub(super) spans: u64,
+    /// The first record that is in no prepared range of the store.
+    pub(super) store: u64,
     /// The first record that is in no prepared range of counts.
     pub(super) red: u64,
 }
@@ -64,15 +64,15 @@ pub(super) struct Cursors {
 impl Cursors {
     /// Tells which consumers want the record at the position, and up to which record that stays so.
     pub(super) const fn wanted(&self) -> (Wants, u64) {
-        let wants = Wants { store: self.position >= self.spans, count: self.position >= self.red };
-        let both_from = if self.spans > self.red { self.spans } else { self.red };
+        let wants = Wants { store: self.position >= self.store, count: self.position >= self.red };
+        let both_from = if self.store > self.red { self.store } else { self.red };
         let until = if wants.store && wants.count { u64::MAX } else { both_from - 1 };
         (wants, until)
     }
 
     /// Goes back to the first record that somebody still wants.
     pub(super) fn restart(&mut self) {
-        self.position = self.spans.min(self.red);
+        self.position = self.store.min(self.red);
     }
 }
 
@@ -95,7 +95,7 @@ impl Feeder {
     pub(crate) fn new(parts: FeederParts<'_>) -> Self {
         let next =
             |consumer| parts.recovery.next.get(&consumer).copied().unwrap_or(parts.recovery.sealed + 1);
-        let mut cursors = Cursors { position: 0, spans: next(SPANS), red: next(RED) };
+        let mut cursors = Cursors { position: 0, store: next(STORE), red: next(RED) };
         cursors.restart();
         let committer = |consumer| Committer {
             consumer,
@@ -122,7 +122,7 @@ impl Feeder {
         };
         let retention = &parts.config.retention;
         let storing =
-            Storing::new(retention, committer(SPANS), ids.clone(), desk_parts.clone(), parts.scope.clone());
+            Storing::new(retention, committer(STORE), ids.clone(), desk_parts.clone(), parts.scope.clone());
         let counting = Counting::new(retention, committer(RED), ids, desk_parts.clone(), parts.scope.clone());
         Self {
             desk: None,
@@ -150,15 +150,15 @@ impl Feeder {
         let open = std::mem::take(&mut self.recovery.open);
         self.storing.recover(&open, self.recovery.boot_changed).await?;
         self.counting.recover(&open).await?;
-        let (spans, spans_rx) = queue("store", 1);
+        let (store, store_rx) = queue("store", 1);
         let (red, red_rx) = queue("count", 1);
         let (storing, counting) = (self.storing.clone(), self.counting.clone());
-        self.scope.spawn("store", |_stop| storing.run(spans_rx));
+        self.scope.spawn("store", |_stop| storing.run(store_rx));
         self.scope.spawn("count", |_stop| counting.run(red_rx));
         loop {
             let filled = self.fill(&stop).await?;
             let is_last = filled == Filled::Finished;
-            self.hand_over(is_last, &spans, &red).await?;
+            self.hand_over(is_last, &store, &red).await?;
             if is_last {
                 return Ok(());
             }
@@ -255,13 +255,13 @@ impl Feeder {
     async fn hand_over(
         &mut self,
         is_last: bool,
-        spans: &Sender<Prepared>,
+        store: &Sender<Prepared>,
         red: &Sender<Prepared>,
     ) -> Result<(), Abandoned> {
         let mut desk = self.take_desk();
         let red_is_due = is_last || self.red_due.is_some_and(|due| due <= Instant::now());
         let (mut cursors, storing, counting) = (self.cursors, self.storing.clone(), self.counting.clone());
-        let (from, to) = (cursors.spans.min(cursors.red), cursors.position - 1);
+        let (from, to) = (cursors.store.min(cursors.red), cursors.position - 1);
         let done = offload(&self.scope, "encode", move || {
             let flushed = desk.flush(&mut cursors, &storing, &counting, red_is_due);
             (desk, cursors, flushed)
@@ -279,14 +279,14 @@ impl Feeder {
             }
         };
         self.cursors = cursors;
-        let Flushed { spans: stored, red: counted, is_counting } = flushed;
+        let Flushed { stored, counted, is_counting } = flushed;
         if red_is_due {
             self.red_due = None;
         }
         if is_counting {
             self.red_due.get_or_insert_with(|| Instant::now() + ms(self.flush.red_ms));
         }
-        self.send(spans, stored).await?;
+        self.send(store, stored).await?;
         self.send(red, counted).await
     }
 
@@ -308,8 +308,8 @@ mod tests {
 
     #[test]
     fn a_consumer_that_lags_is_fed_alone_until_it_has_caught_up() {
-        let check = |position, spans, red| {
-            let (wants, until) = Cursors { position, spans, red }.wanted();
+        let check = |position, store, red| {
+            let (wants, until) = Cursors { position, store, red }.wanted();
             (wants.store, wants.count, until)
         };
         assert_eq!(check(5, 5, 5), (true, true, u64::MAX));

@@ -4,6 +4,8 @@ use sightline_runtime::metrics::{Gauge, gauge};
 use sightline_runtime::{Health, State};
 use sightline_wal::Stats;
 
+use crate::signals::{SIGNALS, Spec};
+
 /// The gauges of the log.
 pub(super) struct Gauges {
     health: Health,
@@ -12,7 +14,11 @@ pub(super) struct Gauges {
     backlog: Gauge,
     oldest_age: Gauge,
     quarantined: Gauge,
-    lag: Gauge,
+    lags: Vec<Gauge>,
+}
+
+fn lag_of(spec: &Spec) -> Gauge {
+    gauge("sightline.pipeline.watermark.lag", &[("signal", spec.signal.as_str())])
 }
 
 impl Gauges {
@@ -24,7 +30,7 @@ impl Gauges {
             backlog: gauge("sightline.wal.backlog", &[]),
             oldest_age: gauge("sightline.wal.oldest_age", &[]),
             quarantined: gauge("sightline.wal.quarantined", &[]),
-            lag: gauge("sightline.pipeline.watermark.lag", &[("signal", "traces")]),
+            lags: SIGNALS.iter().map(lag_of).collect(),
         }
     }
 
@@ -37,7 +43,7 @@ impl Gauges {
         self.oldest_age.set(narrow(stats.oldest_age.as_secs()));
         self.quarantined.set(narrow(stats.records_lost));
         // What is not sealed may be in the store already; the age is an upper bound of the lag.
-        self.lag.set(narrow(stats.oldest_age.as_secs()));
+        self.lags.iter().for_each(|lag| lag.set(narrow(stats.oldest_age.as_secs())));
         let state = if stats.is_ready {
             State::Ready
         } else {

@@ -1,18 +1,21 @@
-//! Records of the log as columns, with what is worth counting about them.
+//! Records of the log as rows, with what is worth counting about them.
 
 use std::collections::BTreeSet;
 
 use sightline_model::{Nanos, OrgId, RejectReason, Signal};
-use sightline_otlp::{AppendContext, Appended, Limits, SpanBatch, Tenancy};
+use sightline_otlp::{AppendContext, Appended, Limits, Tenancy};
 use sightline_runtime::Scope;
+use sightline_store::{Bucket, Part, Table};
 use sightline_wal::{Record, Wal};
 
 use super::desk::{Desk, DeskParts};
+use super::red::Windows;
 use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::exporters::{DeadLetters, Tally};
 use crate::names;
 use crate::offload;
+use crate::signals::{Rows, SIGNALS, Spec};
 
 /// Bytes that are read from the log at a time.
 pub(super) const READ_BYTES: usize = 4 << 20;
@@ -30,12 +33,11 @@ impl Rules {
     }
 }
 
-/// Columns of a range of the log.
-#[derive(Debug, Default)]
+/// Rows of a range of the log, by signal.
 pub(super) struct Material {
-    /// The rows.
-    pub(super) batch: SpanBatch,
-    /// Whose they are.
+    /// Batches of the signals that are wanted.
+    batches: Vec<Batch>,
+    /// Whose the rows are.
     pub(super) tally: Tally,
     /// When the last record arrived.
     pub(super) arrived: Nanos,
@@ -43,16 +45,55 @@ pub(super) struct Material {
     pub(super) bytes: usize,
     /// The last record that was looked at.
     pub(super) last: Option<u64>,
+}
+
+/// Rows of one signal.
+pub(super) struct Batch {
+    pub(super) spec: &'static Spec,
+    pub(super) rows: Box<dyn Rows>,
     /// Counted once, when a range is first decoded.
     notes: Appended,
 }
 
 impl Material {
+    /// Makes room for every signal.
+    pub(super) fn new() -> Self {
+        Self::of(|_| true)
+    }
+
+    /// Makes room for the signals whose records are counted; records of the others are passed over.
+    pub(super) fn counted() -> Self {
+        Self::of(|spec| spec.is_counted)
+    }
+
+    fn of(is_wanted: impl Fn(&Spec) -> bool) -> Self {
+        let batch = |spec: &'static Spec| Batch { spec, rows: (spec.rows)(), notes: Appended::default() };
+        let batches = SIGNALS.iter().filter(|spec| is_wanted(spec)).map(batch).collect();
+        Self { batches, tally: Tally::default(), arrived: 0, bytes: 0, last: None }
+    }
+
     /// Forgets all rows, keeps the memory.
     pub(super) fn clear(&mut self) {
-        self.batch.clear();
-        let batch = std::mem::take(&mut self.batch);
-        *self = Self { batch, ..Self::default() };
+        for batch in &mut self.batches {
+            batch.rows.clear();
+            batch.notes = Appended::default();
+        }
+        (self.tally, self.arrived, self.bytes, self.last) = (Tally::default(), 0, 0, None);
+    }
+
+    /// Returns the batches of rows, those without rows too.
+    pub(super) fn batches(&self) -> impl Iterator<Item = &Batch> {
+        self.batches.iter()
+    }
+
+    /// Returns the number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.batches.iter().map(|batch| batch.rows.len()).sum()
+    }
+
+    /// Returns the bytes held on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.batches.iter().map(|batch| batch.rows.heap_bytes()).sum()
     }
 
     /// Appends records, except those known to be `broken`. Returns the ones that cannot be decoded although the door
@@ -75,9 +116,10 @@ impl Material {
 
     fn append_one(&mut self, record: &Record, rules: &Rules) -> bool {
         let Ok(envelope) = Envelope::from_record(record) else { return false };
-        if envelope.signal != Signal::Traces {
-            return false;
-        }
+        let signal = envelope.signal;
+        let Some(batch) = self.batches.iter_mut().find(|batch| batch.spec.signal == signal) else {
+            return Spec::of(signal).is_some();
+        };
         let scope = &envelope.scope;
         let context = AppendContext {
             org: scope.org,
@@ -86,22 +128,35 @@ impl Material {
             limits: &rules.limits,
             received_at: envelope.received_at,
         };
-        let Ok(appended) = self.batch.append(&envelope.body, &context) else { return false };
-        self.notes += appended;
+        let Ok(appended) = batch.rows.append(&envelope.body, &context) else { return false };
+        batch.notes += appended;
         self.arrived = self.arrived.max(envelope.received_at);
         self.bytes += envelope.body.len();
         let records = u64::from(appended.records);
-        self.tally.add(envelope.signal, scope.org, records, envelope.body.len(), envelope.received_at);
+        self.tally.add(signal, scope.org, records, envelope.body.len(), envelope.received_at);
         true
     }
 
-    /// Counts the properties of the spans, once.
+    /// Counts requests in windows.
+    pub(super) fn count(&self, windows: &mut Windows) {
+        self.batches.iter().for_each(|batch| batch.rows.count(windows, self.arrived));
+    }
+
+    /// Counts the properties of the records, once.
     pub(super) fn count_notes(&mut self) {
-        for (name, n) in std::mem::take(&mut self.notes).notes() {
-            if n > 0 {
-                names::noted(name, Signal::Traces).add(u64::from(n));
+        for batch in &mut self.batches {
+            for (name, n) in std::mem::take(&mut batch.notes).notes().filter(|(_, n)| *n > 0) {
+                names::noted(name, batch.spec.signal).add(u64::from(n));
             }
         }
+    }
+
+    /// Finds the rows that belong to a partition of a table.
+    pub(super) fn part(&self, table: Table, partition: &str) -> Option<(&dyn Rows, Part)> {
+        let ret_days = Bucket::parse(partition)?.ret;
+        let parts = self.batches.iter().map(|batch| (&*batch.rows, batch.rows.parts(ret_days)));
+        let all = parts.flat_map(|(rows, parts)| parts.into_iter().map(move |part| (rows, part)));
+        all.into_iter().find(|(_, part)| part.table == table && part.partition == partition)
     }
 }
 

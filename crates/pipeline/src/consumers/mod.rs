@@ -20,4 +20,5 @@ mod storing;
 pub(crate) use disks::Disks;
 pub(crate) use feeder::{Feeder, FeederParts};
 pub use ids::CONSUMERS;
+pub(crate) use red::Windows;
 pub(crate) use sealer::{SealRules, seal_regularly};

@@ -1,19 +1,20 @@
-//! The consumer that stores: spans, the resources they name, and where their traces are.
+//! The consumer that stores the records of every signal, with what they refer to.
 
 use std::collections::BTreeMap;
 
 use sightline_model::{OrgId, Signal};
 use sightline_runtime::{Receiver, Scope};
-use sightline_store::{Block, Bucket, KnownResources, SpanPart, span_block, span_parts, trace_index_block};
+use sightline_store::{Block, KnownResources, Part, Table};
 use sightline_wal::{Intent, Wal};
 
 use super::desk::DeskParts;
-use super::material::{Material, find_broken, for_each_chunk};
+use super::material::{Batch, Material, find_broken, for_each_chunk};
 use super::recover::{OpenBatch, open_batches};
 use crate::config::Retention;
 use crate::exporters::{Abandoned, BatchIds, Committer, Prepared, Tally};
 use crate::names;
 use crate::offload;
+use crate::signals::Rows;
 
 /// Stores ranges of the log. Clones share everything.
 #[derive(Clone)]
@@ -22,7 +23,7 @@ pub(super) struct Storing {
     pub(super) ids: BatchIds,
     pub(super) parts: DeskParts,
     pub(super) scope: Scope,
-    ret_days: u16,
+    retention: Retention,
 }
 
 /// Records that were put aside while their range was committed: counted as rejected, not as stored.
@@ -36,7 +37,7 @@ impl Storing {
         parts: DeskParts,
         scope: Scope,
     ) -> Self {
-        Self { committer, ids, parts, scope, ret_days: retention.traces_days }
+        Self { committer, ids, parts, scope, retention: retention.clone() }
     }
 
     /// Encodes the rows of a range. Blocks.
@@ -48,17 +49,16 @@ impl Storing {
         from: u64,
         to: u64,
     ) -> Prepared {
-        let batch = &material.batch;
         let mut prepared =
             Prepared { from, to, tally: std::mem::take(&mut material.tally), ..Prepared::default() };
-        for part in span_parts(batch, self.ret_days) {
-            let now = self.committer.clock.unix_nanos();
-            prepared.idempotent.extend(resources.block(batch, &part, now));
-            // Ranges are committed in order and an insert that fails is repeated until the process ends, so a
-            // resource that was prepared once is there before any later span.
-            resources.remember(batch, &part);
-            prepared.idempotent.push(trace_index_block(batch, &part));
-            prepared.additive.push(span_block(batch, &part, self.ids.next_id()));
+        for Batch { spec, rows, .. } in material.batches() {
+            for part in rows.parts((spec.days)(&self.retention)) {
+                // Ranges are committed in order and an insert that fails is repeated until the process ends, so a
+                // resource that was prepared once is there before any later row.
+                let now = self.committer.clock.unix_nanos();
+                prepared.idempotent.extend(rows.beside(&part, resources, now));
+                prepared.additive.push(rows.block(&part, self.ids.next_id()));
+            }
         }
         prepared.idempotent.extend(catalogue);
         prepared
@@ -96,10 +96,10 @@ impl Storing {
             names::stored(*signal, *org).add(records.saturating_sub(lost));
             names::stored_bytes(*signal, *org).add(*bytes);
         }
-        if let Some(oldest) = tally.oldest {
-            let age = self.committer.clock.unix_nanos().saturating_sub(oldest);
+        for (signal, oldest) in &tally.oldest {
+            let age = self.committer.clock.unix_nanos().saturating_sub(*oldest);
             let age = std::time::Duration::from_nanos(u64::try_from(age).unwrap_or(0));
-            names::freshness(Signal::Traces).record(age);
+            names::freshness(*signal).record(age);
         }
     }
 
@@ -158,12 +158,14 @@ impl Storing {
             }
         };
         let mut aside = Aside::new();
-        self.store_pieces(id, &open.batch.partition, pieces, false, &mut aside).await?;
+        let Some(table) = Table::from_code(open.batch.table) else { return Ok(false) };
+        let place = Place { table, partition: open.batch.partition.clone() };
+        self.store_pieces(id, &place, pieces, false, &mut aside).await?;
         Ok(true)
     }
 
     async fn is_there(&self, open: &OpenBatch) -> Result<bool, Abandoned> {
-        let Some(table) = sightline_store::Table::from_code(open.batch.table) else { return Ok(false) };
+        let Some(table) = Table::from_code(open.batch.table) else { return Ok(false) };
         let batch = &open.batch;
         self.committer.is_batch_there(table, &batch.partition, &batch.first_key, batch.id).await
     }
@@ -171,29 +173,39 @@ impl Storing {
     /// Makes the blocks of open batches again.
     async fn rebuild(&self, from: u64, to: u64, open: Vec<OpenBatch>) -> Result<Prepared, Abandoned> {
         let mut prepared = Prepared { from, to, ..Prepared::default() };
-        for batch in open {
-            let wanted = batch.clone();
-            let made = self
-                .with_rows(from, to, &batch.batch.partition, move |material, part| {
-                    let resources = KnownResources::new().block(&material.batch, part, material.arrived);
-                    let index = trace_index_block(&material.batch, part);
-                    let mut spans = span_block(&material.batch, part, wanted.batch.id);
-                    // The key by which the first attempt can be found is the one that was noted for it.
-                    spans.first_key = wanted.batch.first_key.to_vec();
-                    (resources, index, spans, material.tally.clone())
-                })
-                .await?;
-            let Some((resources, index, spans, tally)) = made else {
-                self.committer.forget(batch.batch.id, &batch.batch.partition).await?;
+        for OpenBatch { batch, .. } in open {
+            let made = match Table::from_code(batch.table) {
+                Some(table) => self.remake(from, to, table, &batch).await?,
+                None => None,
+            };
+            let Some((beside, block, tally)) = made else {
+                self.committer.forget(batch.id, &batch.partition).await?;
                 continue;
             };
-            prepared.idempotent.extend(resources);
-            prepared.idempotent.push(index);
-            prepared.additive.push(spans);
+            prepared.idempotent.extend(beside);
+            prepared.additive.push(block);
             // The tally of a range is the same whichever of its batches is made.
             prepared.tally = tally;
         }
         Ok(prepared)
+    }
+
+    async fn remake(
+        &self,
+        from: u64,
+        to: u64,
+        table: Table,
+        wanted: &sightline_wal::Batch,
+    ) -> Result<Option<(Vec<Block>, Block, Tally)>, Abandoned> {
+        let place = Place { table, partition: wanted.partition.clone() };
+        let (id, first_key) = (wanted.id, wanted.first_key.to_vec());
+        self.with_rows(from, to, &place, move |material, rows, part| {
+            let beside = rows.beside(part, &mut KnownResources::new(), material.arrived);
+            // The key by which the first attempt can be found is the one that was noted for it.
+            let block = Block { first_key: first_key.clone(), ..rows.block(part, id) };
+            (beside, block, material.tally.clone())
+        })
+        .await
     }
 
     /// Decodes a range again and shows one partition of it; none when it has no rows there.
@@ -201,18 +213,16 @@ impl Storing {
         &self,
         from: u64,
         to: u64,
-        partition: &str,
-        show: impl Fn(&Material, &SpanPart) -> T + Clone + Send + 'static,
+        place: &Place,
+        show: impl Fn(&Material, &dyn Rows, &Part) -> T + Clone + Send + 'static,
     ) -> Result<Option<T>, Abandoned> {
-        let ret_days = Bucket::parse(partition).map_or(self.ret_days, |bucket| bucket.ret);
         loop {
             let (wal, parts) = (self.committer.wal.clone(), self.parts.clone());
-            let (partition, show) = (partition.to_owned(), show.clone());
+            let (place, show) = (place.clone(), show.clone());
             let made = offload(&self.scope, "decode", move || {
                 let material = decode_range(&wal, &parts, from, to)?;
-                let all = span_parts(&material.batch, ret_days);
-                let part = all.iter().find(|part| part.partition == partition);
-                Ok::<_, sightline_wal::Error>(part.map(|part| show(&material, part)))
+                let found = material.part(place.table, &place.partition);
+                Ok::<_, sightline_wal::Error>(found.map(|(rows, part)| show(&material, rows, &part)))
             })
             .await;
             match made {
@@ -230,9 +240,16 @@ impl Storing {
     }
 }
 
+/// Where rows go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) table: Table,
+    pub(super) partition: String,
+}
+
 /// Decodes a range of the log. Blocks.
 fn decode_range(wal: &Wal, parts: &DeskParts, from: u64, to: u64) -> Result<Material, sightline_wal::Error> {
-    let mut material = Material::default();
+    let mut material = Material::new();
     let broken = parts.broken.snapshot();
     for_each_chunk(wal, from, to, |records| {
         material.append(records, &parts.rules, &broken);

@@ -1,26 +1,31 @@
 //! The way of a request from its header to its acknowledgement, the same for every receiver.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use sightline_model::{AuthError, Authenticator, Credential, IngestScope, Kind, OrgId, RejectReason, Signal};
-use sightline_otlp::Accepted;
+use sightline_model::{
+    AuthError, Authenticator, Credential, IngestScope, Kind, Nanos, OrgId, RejectReason, Signal,
+};
 use sightline_runtime::{Clock, Scope};
 use sightline_wal::{Appended, Wal};
+use tokio::sync::Semaphore;
 
 use super::credential::{credential_of, may_be_keyless};
 use super::{
     Backlog, BodyLimits, BodyRules, Encoding, Permit, Permits, Pressure, Refusal, decompress, idempotency,
     read_body,
 };
-use crate::config::{Config, ms};
+use crate::config::{Config, Retention, ms};
 use crate::envelope::Envelope;
 use crate::names;
+use crate::signals::{Spec, Taken};
 
-/// How far in the future a span may start (decisions.md 6).
+const DAY: Duration = Duration::from_hours(24);
+/// How far in the future a record may lie (decisions.md 6).
 const FUTURE: Duration = Duration::from_mins(10);
 /// Larger bodies are decoded on the blocking pool: 64 KiB of spans take well under 500 us.
 const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -33,10 +38,9 @@ pub(crate) enum Format {
 }
 
 /// A request whose sender is known. It holds its bytes of the budget until it is dropped.
-#[derive(Debug)]
 pub(crate) struct Visit {
     scope: IngestScope,
-    signal: Signal,
+    spec: &'static Spec,
     started: Duration,
     permit: Permit,
 }
@@ -80,15 +84,18 @@ pub(crate) struct Door {
     backlog: Arc<Backlog>,
     pressure: Arc<Pressure>,
     scope: Scope,
+    /// Turns on the blocking pool: each thread keeps the memory that decoding took.
+    decoders: Semaphore,
     body_rules: BodyRules,
     body_limits: BodyLimits,
     record_limits: sightline_otlp::Limits,
-    retention: Duration,
+    retention: Retention,
 }
 
 struct Decoded {
-    accepted: Accepted,
+    taken: Taken,
     key: [u8; 16],
+    received_at: Nanos,
 }
 
 impl Door {
@@ -104,6 +111,7 @@ impl Door {
             backlog,
             pressure,
             scope,
+            decoders: Semaphore::new(decoders()),
             body_rules: BodyRules {
                 bytes_max: limits.body_bytes_max,
                 timeout: ms(config.connections.body_timeout_ms),
@@ -111,7 +119,7 @@ impl Door {
             },
             body_limits: BodyLimits { bytes_max: limits.decompressed_bytes_max, ratio_max: limits.ratio_max },
             record_limits: limits.into(),
-            retention: Duration::from_hours(24) * u32::from(config.retention.traces_days),
+            retention: config.retention.clone(),
         }
     }
 
@@ -120,18 +128,18 @@ impl Door {
         &self,
         headers: &HeaderMap,
         peer: Option<SocketAddr>,
-        signal: Signal,
+        spec: &'static Spec,
     ) -> Result<Visit, Refusal> {
         let started = self.clock.monotonic();
         let credential = credential_of(headers);
         if credential == Credential::Missing && !may_be_keyless(headers, peer) {
             return Err(Refusal::auth(AuthError::Missing));
         }
-        let scope = self.auth.ingest(&credential).map_err(Refusal::auth)?;
+        let scope = self.auth.ingest(&credential, spec.signal).map_err(Refusal::auth)?;
         if self.scope.stop().is_cancelled() {
             return Err(closing());
         }
-        Ok(Visit { scope, signal, started, permit: self.permits.open() })
+        Ok(Visit { scope, spec, started, permit: self.permits.open() })
     }
 
     /// Reads the body as it comes over the wire, with so many bytes of framing around what the limit is for.
@@ -173,11 +181,13 @@ impl Door {
     }
 
     async fn admit(self: Arc<Self>, mut visit: Visit, parts: Parts) -> Result<Receipt, Refusal> {
-        names::received_bytes(visit.signal, visit.scope.org).add(as_u64(parts.body.len()));
+        names::received_bytes(visit.spec.signal, visit.scope.org).add(as_u64(parts.body.len()));
         let decoded = if parts.body.len() <= INLINE_BYTES_MAX && parts.encoding == Encoding::Identity {
             self.decode(&mut visit, &parts)?
         } else {
             let door = Arc::clone(&self);
+            // Never closed; the body that waits is in the budget already.
+            let _turn = self.decoders.acquire().await.map_err(|_| Refusal::internal())?;
             let (back, decoded) = crate::offload(&self.scope, "decode", move || {
                 let decoded = door.decode(&mut visit, &parts);
                 (visit, decoded)
@@ -201,36 +211,35 @@ impl Door {
                 self.body_limits.bytes_max
             )));
         }
-        let key = idempotency::key_of(&visit.scope, visit.signal, parts.batch_id.as_deref(), &plain);
+        let key = idempotency::key_of(&visit.scope, visit.spec.signal, parts.batch_id.as_deref(), &plain);
         let body = match parts.format {
             Format::Protobuf => plain,
-            Format::Json => {
-                sightline_otlp::traces_from_json(&plain, &self.record_limits).map_err(|e| bad(&e))?.into()
-            }
+            Format::Json => (visit.spec.from_json)(&plain, &self.record_limits).map_err(|e| bad(&e))?.into(),
         };
         let now = self.clock.unix_nanos();
         let door = sightline_otlp::Door {
             limits: &self.record_limits,
-            oldest: now.saturating_sub(nanos(self.retention)),
+            oldest: now.saturating_sub(nanos(DAY * u32::from((visit.spec.days)(&self.retention)))),
             newest: now.saturating_add(nanos(FUTURE)),
+            severity_min: self.pressure.severity_min(),
         };
-        let accepted = sightline_otlp::accept_traces(body, &door).map_err(|e| bad(&e))?;
-        Ok(Decoded { accepted, key })
+        let taken = (visit.spec.accept)(body, &door).map_err(|e| bad(&e))?;
+        Ok(Decoded { taken, key, received_at: now })
     }
 
     async fn append(&self, visit: &Visit, decoded: Decoded) -> Result<Receipt, Refusal> {
-        let Decoded { accepted, key } = decoded;
-        let (signal, org) = (visit.signal, visit.scope.org);
-        let rejected: u64 = accepted.rejected.iter().map(|(_, n)| u64::from(*n)).sum();
-        let kept = u32::try_from(accepted.slices.len()).map_err(|_| Refusal::internal())?;
+        let Decoded { taken, key, received_at } = decoded;
+        let (signal, org) = (visit.spec.signal, visit.scope.org);
+        let rejected: u64 = taken.rejected.iter().map(|(_, n)| u64::from(*n)).sum();
+        let kept = u32::try_from(taken.records).map_err(|_| Refusal::internal())?;
         if kept > 0 {
             let record = Envelope {
                 scope: visit.scope.clone(),
                 signal,
-                received_at: self.clock.unix_nanos(),
+                received_at,
                 count: kept,
                 key,
-                body: accepted.body,
+                body: taken.body,
             }
             .into_record();
             let appended = self.wal.append(record).await.map_err(|error| {
@@ -240,14 +249,14 @@ impl Door {
             self.count_kept(signal, org, u64::from(kept), appended);
         }
         names::received(signal, org).add(u64::from(kept) + rejected);
-        for (reason, n) in &accepted.rejected {
+        for (reason, n) in &taken.rejected {
             names::rejected(signal, *reason, Some(org)).add(u64::from(*n));
         }
-        if accepted.attributes_cut > 0 {
-            names::attributes_cut(signal, org).add(u64::from(accepted.attributes_cut));
+        if taken.attributes_cut > 0 {
+            names::attributes_cut(signal, org).add(u64::from(taken.attributes_cut));
         }
         names::ack_duration(signal).record(self.clock.monotonic().saturating_sub(visit.started));
-        Ok(Receipt { rejected, message: accepted.message })
+        Ok(Receipt { rejected, message: taken.message })
     }
 
     fn count_kept(&self, signal: Signal, org: OrgId, kept: u64, appended: Appended) {
@@ -284,6 +293,11 @@ impl Visit {
     pub(crate) const fn org(&self) -> OrgId {
         self.scope.org
     }
+}
+
+/// More at a time would not be faster, only larger.
+fn decoders() -> usize {
+    2 * std::thread::available_parallelism().map_or(2, NonZero::get)
 }
 
 /// Too many bytes are in flight.

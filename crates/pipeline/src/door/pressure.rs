@@ -12,6 +12,9 @@ use crate::config::Disk;
 /// When a refused client should come back; spread, so that not all come at once.
 const DELAY_S: (f64, f64) = (24.0, 30.0);
 
+/// INFO: what is below helps in peace, not when the disk is nearly full.
+const SEVERITY_MIN: u8 = 9;
+
 /// Percent that must be free again below a mark before what it stopped goes on: otherwise every segment of the log
 /// that comes and goes would switch.
 const HYSTERESIS_PERCENT: f64 = 1.0;
@@ -65,6 +68,11 @@ impl Pressure {
     /// Returns the level.
     pub(crate) fn level(&self) -> Level {
         Level::ALL[usize::from(self.0.load(Ordering::Relaxed)).min(Level::ALL.len() - 1)]
+    }
+
+    /// Returns the severity below which log records are refused one by one; 0 when all are taken.
+    pub(crate) fn severity_min(&self) -> u8 {
+        if self.level() < Level::Low { 0 } else { SEVERITY_MIN }
     }
 
     /// Refuses a request while the disks are full.

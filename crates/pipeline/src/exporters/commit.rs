@@ -45,8 +45,8 @@ pub(crate) struct Prepared {
 pub(crate) struct Tally {
     /// Records and bytes.
     pub(crate) by_org: BTreeMap<(Signal, OrgId), (u64, u64)>,
-    /// When the first of them arrived.
-    pub(crate) oldest: Option<Nanos>,
+    /// When the first of each signal arrived.
+    pub(crate) oldest: BTreeMap<Signal, Nanos>,
 }
 
 impl Tally {
@@ -55,7 +55,8 @@ impl Tally {
         let (n, size) = self.by_org.entry((signal, org)).or_default();
         *n += records;
         *size += u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+        let oldest = self.oldest.entry(signal).or_insert(at);
+        *oldest = at.min(*oldest);
     }
 }
 

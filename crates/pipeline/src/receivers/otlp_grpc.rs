@@ -20,13 +20,10 @@ use tonic_health::server::HealthReporter;
 
 use super::grpc_frame::{PREFIX_BYTES, frame, unframe};
 use crate::door::{BATCH_ID_HEADER, Door, Encoding, Format, Parts, Receipt, Refusal};
+use crate::signals::{SIGNALS, Spec};
 
-const TRACE_SERVICE: &str = "opentelemetry.proto.collector.trace.v1.TraceService";
-const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-const NOT_BUILT: [(&str, Signal); 2] = [
-    ("/opentelemetry.proto.collector.logs.v1.LogsService/Export", Signal::Logs),
-    ("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", Signal::Metrics),
-];
+const NOT_BUILT: [(&str, Signal); 1] =
+    [("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", Signal::Metrics)];
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const ENCODINGS: HeaderValue = HeaderValue::from_static("identity,gzip,zstd");
@@ -41,11 +38,13 @@ impl Readiness {
         Self(HealthReporter::new())
     }
 
-    /// Says whether requests are taken: for the whole server and for the service of traces.
+    /// Says whether requests are taken: for the whole server and for the service of each signal.
     pub(crate) async fn set(&self, serving: bool) {
         let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
         self.0.set_service_status("", status).await;
-        self.0.set_service_status(TRACE_SERVICE, status).await;
+        for spec in &SIGNALS {
+            self.0.set_service_status(spec.service, status).await;
+        }
     }
 }
 
@@ -55,14 +54,16 @@ pub(super) fn routes(door: &Arc<Door>, readiness: &Readiness) -> Router {
         tonic_health::server::HealthService::from_health_reporter(readiness.0.clone()),
     );
     // The router of `tonic` answers UNIMPLEMENTED for every other path.
-    let mut router = tonic::service::Routes::new(health)
-        .into_axum_router()
-        .route(EXPORT, post(export).with_state(Arc::clone(door)));
+    let mut router = tonic::service::Routes::new(health).into_axum_router();
+    for spec in &SIGNALS {
+        let here = Here { door: Arc::clone(door), spec };
+        router = router.route(&format!("/{}/Export", spec.service), post(export).with_state(here));
+    }
     for (path, signal) in NOT_BUILT {
         let door = Arc::clone(door);
         let answer = move || async move {
             let name = signal.as_str();
-            let refusal = Refusal::unsupported(format!("{name} are not received yet; send traces"));
+            let refusal = Refusal::unsupported(format!("{name} are not received yet; send traces or logs"));
             door.count_refusal(signal, None, &refusal);
             refused(&refusal)
         };
@@ -71,33 +72,40 @@ pub(super) fn routes(door: &Arc<Door>, readiness: &Readiness) -> Router {
     router
 }
 
-async fn export(State(door): State<Arc<Door>>, request: Request) -> Response {
+/// The service of a signal.
+#[derive(Clone)]
+struct Here {
+    door: Arc<Door>,
+    spec: &'static Spec,
+}
+
+async fn export(State(here): State<Here>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     if !is_grpc(&parts.headers) {
         // The gRPC protocol asks for the HTTP status here, since such a client cannot read trailers.
         let refusal = Refusal::unsupported("the content type is not `application/grpc`");
-        door.count_refusal(Signal::Traces, None, &refusal);
+        here.door.count_refusal(here.spec.signal, None, &refusal);
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let mut org = None;
-    match receive(&door, &parts.headers, peer, body, &mut org).await {
-        Ok(receipt) => accepted(&receipt),
+    match receive(&here, &parts.headers, peer, body, &mut org).await {
+        Ok(receipt) => accepted(here.spec, &receipt),
         Err(refusal) => {
-            door.count_refusal(Signal::Traces, org, &refusal);
+            here.door.count_refusal(here.spec.signal, org, &refusal);
             refused(&refusal)
         }
     }
 }
 
 async fn receive(
-    door: &Arc<Door>,
+    Here { door, spec }: &Here,
     headers: &HeaderMap,
     peer: Option<SocketAddr>,
     body: Body,
     org: &mut Option<OrgId>,
 ) -> Result<Receipt, Refusal> {
-    let mut visit = door.enter(headers, peer, Signal::Traces)?;
+    let mut visit = door.enter(headers, peer, spec)?;
     *org = Some(visit.org());
     let encoding = match headers.get(GRPC_ENCODING) {
         Some(value) => Encoding::parse(value.to_str().unwrap_or("?"))?,
@@ -120,8 +128,8 @@ fn is_grpc(headers: &HeaderMap) -> bool {
     matches!(media_type.as_str(), "application/grpc" | "application/grpc+proto")
 }
 
-fn accepted(receipt: &Receipt) -> Response {
-    let message = reply::traces_response(receipt.rejected, receipt.message.as_deref(), false);
+fn accepted(spec: &Spec, receipt: &Receipt) -> Response {
+    let message = (spec.response)(receipt.rejected, receipt.message.as_deref(), false);
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from_static("0"));
     let body = Full::new(frame(&message)).with_trailers(std::future::ready(Some(Ok(trailers))));

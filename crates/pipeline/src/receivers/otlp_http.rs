@@ -18,21 +18,24 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::Cors;
 use crate::door::{BATCH_ID_HEADER, Door, Encoding, Format, Parts, Receipt, Refusal};
+use crate::signals::{SIGNALS, Spec};
 
-const TRACES: &str = "/v1/traces";
-const NOT_BUILT: [(&str, Signal); 2] = [("/v1/logs", Signal::Logs), ("/v1/metrics", Signal::Metrics)];
+const NOT_BUILT: [(&str, Signal); 1] = [("/v1/metrics", Signal::Metrics)];
 /// How long a browser may remember that it may send.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
 
 /// Returns what the receiver answers; also mounted on the port of the API.
 pub(crate) fn routes(door: &Arc<Door>, cors: &Cors) -> Router {
-    let mut router =
-        Router::new().route(TRACES, post(export).fallback(wrong_method).with_state(Arc::clone(door)));
+    let mut router = Router::new();
+    for spec in &SIGNALS {
+        let here = Here { door: Arc::clone(door), spec };
+        router = router.route(spec.path, post(export).fallback(wrong_method).with_state(here));
+    }
     for (path, signal) in NOT_BUILT {
         let door = Arc::clone(door);
         let answer = move |headers: HeaderMap| async move {
             let name = signal.as_str();
-            let refusal = Refusal::not_built(format!("{name} are not received yet; send traces"));
+            let refusal = Refusal::not_built(format!("{name} are not received yet; send traces or logs"));
             door.count_refusal(signal, None, &refusal);
             refused(&refusal, answer_format(&headers))
         };
@@ -44,7 +47,7 @@ pub(crate) fn routes(door: &Arc<Door>, cors: &Cors) -> Router {
 /// What a port of its own answers on every other path.
 pub(super) async fn unknown_path(uri: Uri, headers: HeaderMap) -> Response {
     let path: String = uri.path().chars().take(64).collect();
-    let message = format!("there is nothing at `{path}`; send traces to `{TRACES}`");
+    let message = format!("there is nothing at `{path}`; send to `/v1/traces` or `/v1/logs`");
     refused(&Refusal::not_built(message), answer_format(&headers))
 }
 
@@ -57,27 +60,34 @@ async fn wrong_method(method: Method, headers: HeaderMap) -> Response {
     response
 }
 
-async fn export(State(door): State<Arc<Door>>, request: Request) -> Response {
+/// A path of a signal.
+#[derive(Clone)]
+struct Here {
+    door: Arc<Door>,
+    spec: &'static Spec,
+}
+
+async fn export(State(here): State<Here>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let mut org = None;
-    match receive(&door, &parts.headers, peer, body, &mut org).await {
-        Ok((receipt, format)) => accepted(&receipt, format),
+    match receive(&here, &parts.headers, peer, body, &mut org).await {
+        Ok((receipt, format)) => accepted(here.spec, &receipt, format),
         Err(refusal) => {
-            door.count_refusal(Signal::Traces, org, &refusal);
+            here.door.count_refusal(here.spec.signal, org, &refusal);
             refused(&refusal, answer_format(&parts.headers))
         }
     }
 }
 
 async fn receive(
-    door: &Arc<Door>,
+    Here { door, spec }: &Here,
     headers: &HeaderMap,
     peer: Option<SocketAddr>,
     body: Body,
     org: &mut Option<OrgId>,
 ) -> Result<(Receipt, Format), Refusal> {
-    let mut visit = door.enter(headers, peer, Signal::Traces)?;
+    let mut visit = door.enter(headers, peer, spec)?;
     *org = Some(visit.org());
     let format = format_of(headers).ok_or_else(|| {
         Refusal::unsupported(
@@ -120,9 +130,9 @@ fn answer_format(headers: &HeaderMap) -> Format {
     format_of(headers).unwrap_or(Format::Json)
 }
 
-fn accepted(receipt: &Receipt, format: Format) -> Response {
+fn accepted(spec: &Spec, receipt: &Receipt, format: Format) -> Response {
     let json = format == Format::Json;
-    let body = reply::traces_response(receipt.rejected, receipt.message.as_deref(), json);
+    let body = (spec.response)(receipt.rejected, receipt.message.as_deref(), json);
     answer(StatusCode::OK, body, format)
 }
 

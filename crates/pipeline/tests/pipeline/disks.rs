@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use prost::Message;
 use sightline_pipeline::{Pending, Storage};
 use sightline_store::{Block, Table};
 use sightline_wal::Space;
 
-use crate::kit::{Running, assert_conserved, away_config, fresh_org, rejected, start, until};
-use crate::{away::Away, grpc, http1, spans};
+use crate::kit::{Running, assert_conserved, away_config, fresh_org, logs, rejected, start, until};
+use crate::{away::Away, grpc, http1, lines, spans};
 
 /// A store whose volume has so many percent taken.
 struct Filling(Arc<AtomicU64>);
@@ -82,5 +83,25 @@ async fn a_nearly_full_disk_refuses_telemetry_until_there_is_room_again() {
     })
     .await;
     assert_conserved(org);
+    pipeline.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_refuses_debug_logs_one_by_one() {
+    let (org, dir) = (fresh_org(), tempfile::tempdir().unwrap());
+    let mut config = away_config(dir.path());
+    (config.disk.warn_percent, config.disk.low_percent) = (99, 99);
+    let pipeline = start(dir.path(), config, Arc::new(Filling(Arc::new(AtomicU64::new(100))))).await;
+    let key = format!("org-{org}");
+    let headers = [("content-type", "application/x-protobuf"), ("signoz-ingestion-key", key.as_str())];
+    let record = |severity_number| LogRecord { severity_number, ..lines::record(1) };
+    let body = lines::request("shop", vec![record(5), record(9), record(0)]).encode_to_vec();
+    until("debug logs are refused", async || {
+        let answer = http1::send(pipeline.http, &http1::request("POST", "/v1/logs", &headers, &body)).await;
+        crate::hostile::partial_of(&answer.unwrap().body).0 == 1
+    })
+    .await;
+    assert!(logs(org).rejected("disk_full") >= 1);
+    logs(org).assert_conserved();
     pipeline.stop().await;
 }

@@ -28,7 +28,7 @@ async fn requests_of(org: u32) -> f64 {
 }
 
 /// Starts a pipeline in a runtime of its own, does something, and kills it: its tasks end where they are.
-fn kill_after(
+pub(crate) fn kill_after(
     dir: &Path,
     config: Config,
     storage: Arc<dyn Storage>,
@@ -45,7 +45,7 @@ fn kill_after(
 }
 
 /// Starts again on a copy of what is on disk: the writer of the killed pipeline may still hold its lock.
-async fn start_again(dir: &Path, storage: Arc<dyn Storage>) -> (tempfile::TempDir, Running) {
+pub(crate) async fn start_again(dir: &Path, storage: Arc<dyn Storage>) -> (tempfile::TempDir, Running) {
     let copy = tempfile::tempdir().unwrap();
     for folder in ["wal", "dead-letter"] {
         std::fs::create_dir(copy.path().join(folder)).unwrap();

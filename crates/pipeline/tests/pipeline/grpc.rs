@@ -9,6 +9,9 @@ use tokio::net::TcpStream;
 
 pub(crate) const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
+/// The same for log records.
+pub(crate) const EXPORT_LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use prost::Message;
 
-use crate::kit::{Running, assert_conserved, away_config, counted, fresh_org, rejected, start};
+use crate::kit::{Counts, Running, assert_conserved, away_config, fresh_org, rejected, start, traces};
 use crate::spans::{self, RpcStatus};
 use crate::{away::Away, grpc, http1};
 
@@ -32,8 +32,8 @@ pub(crate) use Body::{Any, JsonOk, JsonPartial, JsonStatus, ProtobufOk, Protobuf
 
 type Headers = Vec<(&'static str, String)>;
 
-struct Case {
-    name: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
     headers: Headers,
     body: Vec<u8>,
     status: u16,
@@ -45,7 +45,7 @@ struct Case {
 pub(crate) const PROTOBUF: &str = "application/x-protobuf";
 pub(crate) const JSON: &str = "application/json";
 
-fn case(
+pub(crate) fn case(
     name: &'static str,
     content_type: &str,
     body: impl Into<Vec<u8>>,
@@ -57,13 +57,13 @@ fn case(
 }
 
 impl Case {
-    fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 }
 
-fn gzip(data: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(data).unwrap();
     encoder.finish().unwrap()
@@ -77,7 +77,7 @@ fn zstd_window(data: &[u8], window_log: u32) -> Vec<u8> {
 }
 
 /// Wraps a message into a length-delimited field.
-fn field(number: u32, message: &[u8]) -> Vec<u8> {
+pub(crate) fn field(number: u32, message: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     prost::encoding::encode_key(number, prost::encoding::WireType::LengthDelimited, &mut out);
     prost::encoding::encode_varint(message.len() as u64, &mut out);
@@ -116,14 +116,14 @@ fn json_of(span: &str) -> String {
     format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#)
 }
 
-const OK: (u16, Body) = (200, ProtobufOk);
-const BAD: (u16, Body) = (400, ProtobufStatus(3));
-const LARGE: (u16, Body) = (413, ProtobufStatus(8));
+pub(crate) const OK: (u16, Body) = (200, ProtobufOk);
+pub(crate) const BAD: (u16, Body) = (400, ProtobufStatus(3));
+pub(crate) const LARGE: (u16, Body) = (413, ProtobufStatus(8));
 const UNSUPPORTED: (u16, Body) = (415, ProtobufStatus(12));
-const JSON_OK: (u16, Body) = (200, JsonOk);
-const JSON_BAD: (u16, Body) = (400, JsonStatus(3));
-const BAD_MESSAGE: Option<(&str, u64)> = Some(("bad_message", 1));
-const TOO_LARGE: Option<(&str, u64)> = Some(("too_large", 1));
+pub(crate) const JSON_OK: (u16, Body) = (200, JsonOk);
+pub(crate) const JSON_BAD: (u16, Body) = (400, JsonStatus(3));
+pub(crate) const BAD_MESSAGE: Option<(&str, u64)> = Some(("bad_message", 1));
+pub(crate) const TOO_LARGE: Option<(&str, u64)> = Some(("too_large", 1));
 
 /// Faults 45 to 47: bytes that are no protobuf, or a dangerous one.
 fn protobuf_cases() -> Vec<Case> {
@@ -298,17 +298,22 @@ fn json_cases() -> Vec<Case> {
 }
 
 async fn check(pipeline: &Running, case: &Case) {
-    let org = fresh_org();
+    check_at(pipeline, "/v1/traces", traces(fresh_org()), case).await;
+}
+
+/// Sends a case to the path of a signal, and looks at the answer and at the counters.
+pub(crate) async fn check_at(pipeline: &Running, path: &str, counts: Counts, case: &Case) {
+    let org = counts.org;
     let key = format!("org-{org}");
     let mut headers: Vec<(&str, &str)> = vec![("signoz-ingestion-key", &key)];
     headers.extend(case.headers.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| (*n, v.as_str())));
-    let bytes = http1::request("POST", "/v1/traces", &headers, &case.body);
+    let bytes = http1::request("POST", path, &headers, &case.body);
     let Some(answer) = http1::send(pipeline.http, &bytes).await else {
         panic!("{}: no answer", case.name);
     };
     assert_eq!(answer.status, case.status, "{}: {}", case.name, String::from_utf8_lossy(&answer.body));
     check_body(case.name, &answer, case.answer);
-    check_counters(case, org);
+    check_counters(case, counts);
 }
 
 pub(crate) fn check_body(name: &str, answer: &http1::Answer, expected: Body) {
@@ -327,7 +332,9 @@ pub(crate) fn check_body(name: &str, answer: &http1::Answer, expected: Body) {
         ProtobufPartial(n) => assert_eq!(partial_of(&answer.body).0, n, "{name}"),
         JsonPartial(n) => {
             // 64-bit numbers are texts in protobuf's JSON.
-            assert_eq!(json()["partialSuccess"]["rejectedSpans"], n.to_string(), "{name}");
+            let partial = &json()["partialSuccess"];
+            let rejected = ["rejectedSpans", "rejectedLogRecords"].map(|key| &partial[key]);
+            assert!(rejected.contains(&&serde_json::json!(n.to_string())), "{name}: {partial}");
         }
     }
     let is_json = matches!(expected, JsonStatus(_) | JsonOk | JsonPartial(_));
@@ -342,15 +349,16 @@ pub(crate) fn partial_of(body: &[u8]) -> (u64, String) {
     (u64::try_from(partial.rejected_spans).unwrap(), partial.error_message)
 }
 
-fn check_counters(case: &Case, org: u32) {
+fn check_counters(case: &Case, counts: Counts) {
     for reason in sightline_model::RejectReason::ALL {
         let expected = case.counted.filter(|(name, _)| *name == reason.as_str()).map_or(0, |(_, n)| n);
-        assert_eq!(rejected(org, reason.as_str()), expected, "{}: counted as {}", case.name, reason.as_str());
+        let rejected = counts.rejected(reason.as_str());
+        assert_eq!(rejected, expected, "{}: counted as {}", case.name, reason.as_str());
     }
-    let received = counted("sightline.pipeline.received", org);
+    let received = counts.get("sightline.pipeline.received");
     let least = case.counted.map_or(0, |(_, n)| n);
     assert!(received >= least, "{}: {received} received", case.name);
-    assert_conserved(org);
+    counts.assert_conserved();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use sightline_model::{
-    AuthError, Authenticator, Credential, IngestScope, OrgId, Principal, TenantBinding, TenantId,
+    AuthError, Authenticator, Credential, IngestScope, OrgId, Principal, Signal, TenantBinding, TenantId,
 };
 use sightline_pipeline::{CONSUMERS, Config, Deps, Storage, build};
 use sightline_runtime::metrics::{counter, gauge};
@@ -28,7 +28,7 @@ pub(crate) fn fresh_org() -> u32 {
 pub(crate) struct Keys;
 
 impl Authenticator for Keys {
-    fn ingest(&self, credential: &Credential) -> Result<IngestScope, AuthError> {
+    fn ingest(&self, credential: &Credential, _signal: Signal) -> Result<IngestScope, AuthError> {
         let key = match credential {
             Credential::Key(key) => key.as_str(),
             Credential::Missing => "org-7",
@@ -128,30 +128,69 @@ impl Running {
     }
 }
 
-/// Returns the counter of rejected records.
+/// Counters of an org and signal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counts {
+    pub(crate) signal: Signal,
+    pub(crate) org: u32,
+}
+
+impl Counts {
+    /// Returns the counter of rejected records.
+    pub(crate) fn rejected(self, reason: &str) -> u64 {
+        let (signal, org) = (self.signal.as_str(), self.org.to_string());
+        counter("sightline.pipeline.rejected", &[("signal", signal), ("reason", reason), ("org", &org)]).get()
+    }
+
+    /// Returns a counter.
+    pub(crate) fn get(self, name: &'static str) -> u64 {
+        counter(name, &[("signal", self.signal.as_str()), ("org", &self.org.to_string())]).get()
+    }
+
+    /// Checks the equation of conservation (promise.md P3).
+    pub(crate) fn assert_conserved(self) {
+        let labels = [("signal", self.signal.as_str()), ("org", &*self.org.to_string())];
+        let in_wal = gauge("sightline.pipeline.in_wal", &labels).get();
+        let all_rejected: u64 =
+            sightline_model::RejectReason::ALL.iter().map(|reason| self.rejected(reason.as_str())).sum();
+        let parts = [
+            self.get("sightline.pipeline.stored"),
+            self.get("sightline.pipeline.deduplicated"),
+            all_rejected,
+            u64::try_from(in_wal).unwrap(),
+        ];
+        let received = self.get("sightline.pipeline.received");
+        assert_eq!(
+            received,
+            parts.iter().sum::<u64>(),
+            "stored, deduplicated, rejected, in the log: {parts:?}"
+        );
+    }
+}
+
+/// The counters of an org's spans.
+pub(crate) const fn traces(org: u32) -> Counts {
+    Counts { signal: Signal::Traces, org }
+}
+
+/// The counters of an org's log records.
+pub(crate) const fn logs(org: u32) -> Counts {
+    Counts { signal: Signal::Logs, org }
+}
+
+/// Returns the counter of rejected spans.
 pub(crate) fn rejected(org: u32, reason: &str) -> u64 {
-    let org = org.to_string();
-    counter("sightline.pipeline.rejected", &[("signal", "traces"), ("reason", reason), ("org", &org)]).get()
+    traces(org).rejected(reason)
 }
 
-/// Returns a counter of an org.
+/// Returns a counter of an org's spans.
 pub(crate) fn counted(name: &'static str, org: u32) -> u64 {
-    counter(name, &[("signal", "traces"), ("org", &org.to_string())]).get()
+    traces(org).get(name)
 }
 
-/// Checks the equation of conservation (promise.md P3) for an org.
+/// Checks the equation of conservation (promise.md P3) for an org's spans.
 pub(crate) fn assert_conserved(org: u32) {
-    let in_wal = gauge("sightline.pipeline.in_wal", &[("signal", "traces"), ("org", &org.to_string())]).get();
-    let all_rejected: u64 =
-        sightline_model::RejectReason::ALL.iter().map(|reason| rejected(org, reason.as_str())).sum();
-    let parts = [
-        counted("sightline.pipeline.stored", org),
-        counted("sightline.pipeline.deduplicated", org),
-        all_rejected,
-        u64::try_from(in_wal).unwrap(),
-    ];
-    let received = counted("sightline.pipeline.received", org);
-    assert_eq!(received, parts.iter().sum::<u64>(), "stored, deduplicated, rejected, in the log: {parts:?}");
+    traces(org).assert_conserved();
 }
 
 /// Waits until something holds. The condition is looked at again and again, so a slow machine only waits longer.

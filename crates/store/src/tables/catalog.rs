@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use sightline_model::{Nanos, Signal};
-use sightline_otlp::SpanBatch;
 use sightline_otlp::columns::DictColumn;
+
+use super::Observed;
 
 use crate::block::{Block, count};
 use crate::native::Encoder;
@@ -22,7 +23,7 @@ const KEYS_MAX: usize = 1_000;
 const VALUES_MAX: usize = 50;
 /// Longer values are not listed.
 const VALUE_BYTES_MAX: usize = 128;
-/// Spans of a batch that are counted.
+/// Rows of a batch that are counted.
 const SAMPLE_ROWS: usize = 4_096;
 /// Pairs of key and tenant in memory; more are not listed until the next day.
 const ENTRIES_MAX: usize = 200_000;
@@ -48,6 +49,7 @@ enum Type {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     org: u32,
+    signal: Signal,
     scope: CatalogScope,
     kind: Type,
     key: Box<[u8]>,
@@ -68,8 +70,8 @@ pub struct Catalog {
     bucket: Bucket,
     places: HashMap<Key, usize>,
     entries: Vec<(Key, Entry)>,
-    keys: HashSet<(u32, Box<[u8]>)>,
-    keys_of_org: HashMap<u32, usize>,
+    keys: HashSet<(u32, Signal, Box<[u8]>)>,
+    keys_of_org: HashMap<(u32, Signal), usize>,
     has_new: bool,
 }
 
@@ -93,9 +95,10 @@ impl Catalog {
         }
     }
 
-    /// Counts the attributes of the spans, their events and their resources. Of a large batch a sample is counted,
+    /// Counts the attributes of the records, their events and their resources. Of a large batch a sample is counted,
     /// with its weight; a key that is not in the sample is looked for in all of it.
-    pub fn observe(&mut self, batch: &SpanBatch) {
+    pub fn observe<'a>(&mut self, batch: impl Into<Observed<'a>>) {
+        let batch = &batch.into();
         let stride = batch.len().div_ceil(SAMPLE_ROWS).max(1);
         let texts = |entry| batch.attrs.values.get(entry);
         self.observe_map(batch, stride, Type::Text, &batch.attrs.keys, |row| batch.attrs.entries(row), texts);
@@ -104,10 +107,10 @@ impl Catalog {
         self.observe_map(batch, stride, Type::Number, &batch.num_attrs.keys, entries, none);
         self.observe_columns(batch, stride);
         self.observe_events(batch, stride);
-        for row in &batch.resources {
+        for row in batch.resources {
             for (key, value) in &row.attrs {
                 let (key, tenant) = (key.as_bytes(), row.tenant.as_bytes());
-                let place = self.open(row.org, CatalogScope::Resource, Type::Text, key, tenant);
+                let place = self.open(batch.signal, row.org, CatalogScope::Resource, Type::Text, key, tenant);
                 self.hit(place, value.as_bytes(), 1);
             }
         }
@@ -115,7 +118,7 @@ impl Catalog {
 
     fn observe_map<'a>(
         &mut self,
-        batch: &'a SpanBatch,
+        batch: &Observed<'a>,
         stride: usize,
         kind: Type,
         keys: &DictColumn,
@@ -142,45 +145,41 @@ impl Catalog {
     }
 
     /// Canonical keys whose text stands in a column and not in the map.
-    fn observe_columns(&mut self, batch: &SpanBatch, stride: usize) {
-        let columns: [(&str, &DictColumn); 6] = [
-            ("http.request.method", &batch.http_method),
-            ("http.route", &batch.http_route),
-            ("db.system.name", &batch.db_system),
-            ("messaging.system", &batch.msg_system),
-            ("rpc.system.name", &batch.rpc_system),
-            ("service.peer.name", &batch.peer_service),
-        ];
-        for (key, column) in columns {
+    fn observe_columns(&mut self, batch: &Observed<'_>, stride: usize) {
+        for (key, column) in &batch.columns {
             self.observe_column(batch, stride, key, column);
         }
-        for row in (0..batch.len()).step_by(stride).filter(|row| batch.http_status[*row] != 0) {
+        for row in (0..batch.http_status.len()).step_by(stride).filter(|row| batch.http_status[*row] != 0) {
             let tenant = batch.tenant.get(row);
             let key = b"http.response.status_code";
-            let place = self.open(batch.org[row], CatalogScope::Record, Type::Number, key, tenant);
+            let place =
+                self.open(batch.signal, batch.org[row], CatalogScope::Record, Type::Number, key, tenant);
             self.hit(place, batch.http_status[row].to_string().as_bytes(), stride as u64);
         }
     }
 
-    fn observe_column(&mut self, batch: &SpanBatch, stride: usize, key: &str, column: &DictColumn) {
+    fn observe_column(&mut self, batch: &Observed<'_>, stride: usize, key: &str, column: &DictColumn) {
         let mut places: HashMap<(u32, u32), Option<usize>> = HashMap::new();
         for row in (0..batch.len()).step_by(stride).filter(|row| column.index[*row] != 0) {
             let at = (batch.org[row], batch.tenant.index[row]);
             let tenant = batch.tenant.dict.get(at.1);
-            let open = || self.open(at.0, CatalogScope::Record, Type::Text, key.as_bytes(), tenant);
+            let open =
+                || self.open(batch.signal, at.0, CatalogScope::Record, Type::Text, key.as_bytes(), tenant);
             let place = *places.entry(at).or_insert_with(open);
             self.hit(place, column.get(row), stride as u64);
         }
     }
 
-    fn observe_events(&mut self, batch: &SpanBatch, stride: usize) {
-        let end = |row: usize| usize::try_from(batch.ev_ends[row]).unwrap_or(usize::MAX);
+    fn observe_events(&mut self, batch: &Observed<'_>, stride: usize) {
+        let (ends, Some(attrs)) = batch.events else { return };
+        let end = |row: usize| usize::try_from(ends[row]).unwrap_or(usize::MAX);
         for row in (0..batch.len()).step_by(stride) {
             let from = row.checked_sub(1).map_or(0, end);
-            for entry in (from..end(row)).flat_map(|event| batch.ev_attrs.entries(event)) {
-                let (key, tenant) = (batch.ev_attrs.keys.get(entry), batch.tenant.get(row));
-                let place = self.open(batch.org[row], CatalogScope::Event, Type::Text, key, tenant);
-                self.hit(place, batch.ev_attrs.values.get(entry), stride as u64);
+            for entry in (from..end(row)).flat_map(|event| attrs.entries(event)) {
+                let (key, tenant) = (attrs.keys.get(entry), batch.tenant.get(row));
+                let place =
+                    self.open(batch.signal, batch.org[row], CatalogScope::Event, Type::Text, key, tenant);
+                self.hit(place, attrs.values.get(entry), stride as u64);
             }
         }
     }
@@ -189,33 +188,41 @@ impl Catalog {
         &mut self,
         places: &mut Places,
         kind: Type,
-        batch: &SpanBatch,
+        batch: &Observed<'_>,
         row: usize,
         keys: &DictColumn,
         entry: usize,
     ) -> Option<usize> {
         let (org, tenant, key) = (batch.org[row], batch.tenant.index[row], keys.index[entry]);
         *places.entry((org, tenant, key)).or_insert_with(|| {
-            self.open(org, CatalogScope::Record, kind, keys.dict.get(key), batch.tenant.dict.get(tenant))
+            self.open(
+                batch.signal,
+                org,
+                CatalogScope::Record,
+                kind,
+                keys.dict.get(key),
+                batch.tenant.dict.get(tenant),
+            )
         })
     }
 
     /// Finds the entry or makes it, unless a cap is reached.
     fn open(
         &mut self,
+        signal: Signal,
         org: u32,
         scope: CatalogScope,
         kind: Type,
         key: &[u8],
         tenant: &[u8],
     ) -> Option<usize> {
-        let own = Key { org, scope, kind, key: key.into(), tenant: tenant.into() };
+        let own = Key { org, signal, scope, kind, key: key.into(), tenant: tenant.into() };
         if let Some(place) = self.places.get(&own) {
             return Some(*place);
         }
-        let listed = (org, own.key.clone());
+        let listed = (org, signal, own.key.clone());
         let is_known = self.keys.contains(&listed);
-        let keys = self.keys_of_org.entry(org).or_default();
+        let keys = self.keys_of_org.entry((org, signal)).or_default();
         if self.entries.len() >= ENTRIES_MAX || (!is_known && *keys >= KEYS_MAX) {
             return None;
         }
@@ -285,7 +292,7 @@ impl Catalog {
         out.values("org", "UInt32", rows.iter().map(|(key, ..)| key.org));
         out.constant("ret", self.ret);
         out.values("day", "Date", std::iter::repeat_n(self.bucket.first_day, rows.len()));
-        out.constant("signal", Signal::Traces.code());
+        out.values("signal", "UInt8", rows.iter().map(|(key, ..)| key.signal.code()));
         out.values("scope", "UInt8", rows.iter().map(|(key, ..)| key.scope as u8));
         out.repeated("key", keys.iter().map(String::as_str));
         out.values("type", "UInt8", rows.iter().map(|(key, ..)| key.kind as u8));

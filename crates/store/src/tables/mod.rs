@@ -2,15 +2,20 @@
 
 pub(crate) mod catalog;
 mod logs;
+mod observed;
+mod part;
 mod red;
 mod resources;
 mod spans;
 mod trace_index;
 
 pub use catalog::{Catalog, CatalogScope};
+pub use logs::{log_block, log_parts};
+pub use observed::{Named, Observed};
+pub use part::Part;
 pub use red::{RedRow, red_blocks};
 pub use resources::KnownResources;
-pub use spans::{SpanPart, span_block, span_parts};
+pub use spans::{span_block, span_parts};
 pub use trace_index::trace_index_block;
 
 use crate::Table;

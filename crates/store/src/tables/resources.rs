@@ -1,11 +1,11 @@
-//! `sightline.resources`: attributes of resources by id, written before the spans that name them.
+//! `sightline.resources`: attributes of resources by id, written before the rows that name them.
 
 use std::collections::HashSet;
 
 use sightline_model::Nanos;
-use sightline_otlp::{ResourceRow, SpanBatch};
+use sightline_otlp::ResourceRow;
 
-use super::SpanPart;
+use super::{Named, Part};
 use crate::block::{Block, count};
 use crate::native::Encoder;
 use crate::{Bucket, Table};
@@ -28,9 +28,10 @@ impl KnownResources {
         Self::default()
     }
 
-    /// Writes the resources that the spans of a part name and that were not yet [remembered](Self::remember).
+    /// Writes the resources that the rows of a part name and that were not yet [remembered](Self::remember).
     #[must_use]
-    pub fn block(&self, batch: &SpanBatch, part: &SpanPart, now: Nanos) -> Option<Block> {
+    pub fn block<'a>(&self, batch: impl Into<Named<'a>>, part: &Part, now: Nanos) -> Option<Block> {
+        let batch = batch.into();
         let used = used(batch, part);
         let is_new = |row: &&ResourceRow| {
             used.contains(&(row.org, row.resource_id))
@@ -41,19 +42,19 @@ impl KnownResources {
     }
 
     /// Notes that the resources of a part are in the store: call it after the insert has succeeded.
-    pub fn remember(&mut self, batch: &SpanBatch, part: &SpanPart) {
+    pub fn remember<'a>(&mut self, batch: impl Into<Named<'a>>, part: &Part) {
         if self.known.len() > KNOWN_MAX {
             self.known.clear();
         }
-        self.known.extend(used(batch, part).into_iter().map(|(org, id)| (part.bucket, org, id)));
+        self.known.extend(used(batch.into(), part).into_iter().map(|(org, id)| (part.bucket, org, id)));
     }
 }
 
-fn used(batch: &SpanBatch, part: &SpanPart) -> HashSet<(u32, u64)> {
+fn used(batch: Named<'_>, part: &Part) -> HashSet<(u32, u64)> {
     let mut used = HashSet::new();
     let mut last = None;
-    part.rows.each(|span| {
-        let key = (batch.org[span], batch.resource_id[span]);
+    part.rows.each(|row| {
+        let key = (batch.org[row], batch.resource_id[row]);
         if last != Some(key) {
             used.insert(key);
             last = Some(key);
@@ -62,7 +63,7 @@ fn used(batch: &SpanBatch, part: &SpanPart) -> HashSet<(u32, u64)> {
     used
 }
 
-fn block(rows: &[&ResourceRow], part: &SpanPart, now: Nanos) -> Block {
+fn block(rows: &[&ResourceRow], part: &Part, now: Nanos) -> Block {
     let seen = u32::try_from(now / 1_000_000_000).unwrap_or(0);
     let mut out = Encoder::new(rows.len(), rows.len() * 512 + 1024);
     out.values("org", "UInt32", rows.iter().map(|row| row.org));

@@ -1,12 +1,11 @@
 //! `sightline.spans`: a batch is split by partition, and each part becomes one insert.
 
-use std::collections::BTreeMap;
-
 use sightline_otlp::SpanBatch;
 
+use super::part::{Part, parts_of};
+use crate::Table;
 use crate::block::{Block, FirstKey, count};
 use crate::native::{Encoder, RowSet};
-use crate::{Bucket, Table};
 
 pub(super) const COLUMNS: &str = "org, ret, _batch, ts, duration_ns, trace_id, span_id, parent_span_id, tenant, \
     service, name, kind, req_class, dep_type, endpoint, status, status_message, trace_state, flags, http_method, \
@@ -14,51 +13,10 @@ pub(super) const COLUMNS: &str = "org, ret, _batch, ts, duration_ns, trace_id, s
     service_version, exception_type, is_error, is_root, adjusted_count, attrs, num_attrs, attr_types, resource_id, \
     scope, dropped, `ev.ts`, `ev.name`, `ev.attrs`, `ln.trace_id`, `ln.span_id`, `ln.attrs`";
 
-/// The rows of a batch that belong to one partition; never empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpanPart {
-    /// The partition's id.
-    pub partition: String,
-    pub(crate) bucket: Bucket,
-    pub(crate) rows: RowSet,
-}
-
-impl SpanPart {
-    /// Returns the number of rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Tells whether there are no rows: never.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    pub(super) fn first(&self) -> usize {
-        match &self.rows {
-            RowSet::All(_) => 0,
-            RowSet::Some(rows) => rows[0] as usize,
-        }
-    }
-}
-
 /// Splits the rows of a batch by partition. `ret_days` is rounded up to a retention class.
 #[must_use]
-pub fn span_parts(batch: &SpanBatch, ret_days: u16) -> Vec<SpanPart> {
-    let ret = crate::retention_class(ret_days);
-    let part = |bucket: Bucket, rows| SpanPart { partition: bucket.partition(), bucket, rows };
-    let Some(first) = batch.ts.first().map(|ts| Bucket::of(ret, *ts)) else { return Vec::new() };
-    let span = first.from()..first.to();
-    if batch.ts.iter().all(|ts| span.contains(ts)) {
-        return vec![part(first, RowSet::All(batch.len()))];
-    }
-    let mut parts: BTreeMap<Bucket, Vec<u32>> = BTreeMap::new();
-    for (row, ts) in batch.ts.iter().enumerate() {
-        parts.entry(Bucket::of(ret, *ts)).or_default().push(count(row));
-    }
-    parts.into_iter().map(|(bucket, rows)| part(bucket, RowSet::Some(rows))).collect()
+pub fn span_parts(batch: &SpanBatch, ret_days: u16) -> Vec<Part> {
+    parts_of(Table::Spans, &batch.ts, ret_days)
 }
 
 /// Writes a part as an insert with that batch id.
@@ -66,7 +24,7 @@ pub fn span_parts(batch: &SpanBatch, ret_days: u16) -> Vec<SpanPart> {
 /// # Panics
 /// When the columns of the batch differ in length: wrong data would be stored.
 #[must_use]
-pub fn span_block(batch: &SpanBatch, part: &SpanPart, batch_id: u64) -> Block {
+pub fn span_block(batch: &SpanBatch, part: &Part, batch_id: u64) -> Block {
     assert!(batch.is_even(), "every column of a batch has a value for every span");
     let rows = &part.rows;
     // Measured bodies are 350 to 500 bytes a row.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use sightline_otlp::SpanBatch;
 
-use super::SpanPart;
+use super::Part;
 use crate::Table;
 use crate::block::{Block, count};
 use crate::native::{Encoder, RowSet};
@@ -24,7 +24,7 @@ struct Row {
 
 /// Writes where the traces of a part are: first and last start of their spans, services, errors.
 #[must_use]
-pub fn trace_index_block(batch: &SpanBatch, part: &SpanPart) -> Block {
+pub fn trace_index_block(batch: &SpanBatch, part: &Part) -> Block {
     let rows = collect(batch, part);
     let mut out = Encoder::new(rows.len(), rows.len() * 64 + 1024);
     let time = "DateTime64(9, 'UTC')";
@@ -53,7 +53,7 @@ pub fn trace_index_block(batch: &SpanBatch, part: &SpanPart) -> Block {
 }
 
 /// Rows in order of first appearance, so that the same batch makes the same block.
-fn collect(batch: &SpanBatch, part: &SpanPart) -> Vec<Row> {
+fn collect(batch: &SpanBatch, part: &Part) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut places: HashMap<(u32, [u8; 16], u32), usize> = HashMap::new();
     part.rows.each(|span| {

@@ -3,6 +3,7 @@
 mod cost;
 mod crash;
 mod keeping;
+mod logs;
 mod reading;
 mod round_trip;
 mod sample;

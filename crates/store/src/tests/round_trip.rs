@@ -9,7 +9,7 @@ use crate::rows::Data;
 use crate::{Table, span_block, span_parts, tables};
 
 /// A value as text, the same for what was sent and what came back.
-fn cell(data: &Data, row: usize) -> String {
+pub(super) fn cell(data: &Data, row: usize) -> String {
     match data {
         Data::Flags(v) => v[row].to_string(),
         Data::Unsigned(v) => v[row].to_string(),
@@ -28,7 +28,7 @@ fn cell(data: &Data, row: usize) -> String {
     }
 }
 
-fn bytes(bytes: &[u8]) -> String {
+pub(super) fn bytes(bytes: &[u8]) -> String {
     format!("{:?}", bytes.escape_ascii().to_string())
 }
 
@@ -36,16 +36,16 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-fn texts(map: &MapColumn, row: usize) -> String {
+pub(super) fn texts(map: &MapColumn, row: usize) -> String {
     let entry = |at| format!("{}={}", bytes(map.keys.get(at)), bytes(map.values.get(at)));
     list(map.entries(row).map(entry))
 }
 
-fn numbers(map: &NumMapColumn, row: usize) -> String {
+pub(super) fn numbers(map: &NumMapColumn, row: usize) -> String {
     list(map.entries(row).map(|at| format!("{}={}", bytes(map.keys.get(at)), map.values[at])))
 }
 
-fn types(map: &TypeMapColumn, row: usize) -> String {
+pub(super) fn types(map: &TypeMapColumn, row: usize) -> String {
     list(map.entries(row).map(|at| format!("{}={}", bytes(map.keys.get(at)), map.values[at])))
 }
 

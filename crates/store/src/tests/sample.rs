@@ -1,6 +1,6 @@
-//! Batches of spans in which every column varies.
+//! Batches in which every column varies.
 
-use sightline_otlp::{ResourceRow, SpanBatch};
+use sightline_otlp::{LogBatch, ResourceRow, SpanBatch};
 
 /// Spans of that org, a millisecond apart, from the given time on.
 pub(super) fn spans(org: u32, from: i64, count: usize) -> SpanBatch {
@@ -12,17 +12,80 @@ pub(super) fn spans(org: u32, from: i64, count: usize) -> SpanBatch {
         attributes(&mut batch, at);
         nested(&mut batch, from, at);
     }
-    let resource = |id: u64| ResourceRow {
+    batch.resources = (0..3).map(|id| resource(org, id)).collect();
+    assert!(batch.is_even());
+    batch
+}
+
+fn resource(org: u32, id: u64) -> ResourceRow {
+    ResourceRow {
         org,
         resource_id: id,
         tenant: "".into(),
         service: format!("service-{id}").into(),
         attrs: vec![("host.name".into(), format!("host-{id}").into()), ("k".into(), "v".into())],
         schema_url: "https://example.test/1".into(),
-    };
-    batch.resources = (0..3).map(resource).collect();
+    }
+}
+
+/// Log records of that org, a millisecond apart, from the given time on; bodies of about 75 bytes.
+pub(super) fn logs(org: u32, from: i64, count: usize) -> LogBatch {
+    let mut batch = LogBatch::new();
+    for row in 0..count {
+        let at = u64::try_from(row).unwrap();
+        log(&mut batch, org, from, at);
+        log_attributes(&mut batch, at);
+    }
+    batch.resources = (0..3).map(|id| resource(org, id)).collect();
     assert!(batch.is_even());
     batch
+}
+
+fn log(batch: &mut LogBatch, org: u32, from: i64, at: u64) {
+    batch.org.push(org);
+    batch.ts.push(from + at.cast_signed() * 1_000_000 + 7);
+    batch.observed_delay_us.push((mix(at) % 2_000_000).cast_signed() - 1_000_000);
+    let tenant = if at.is_multiple_of(11) { String::new() } else { format!("tenant-{}", at % 7) };
+    batch.tenant.push(tenant.as_bytes());
+    batch.service.push(format!("service-{}", at % 3).as_bytes());
+    batch.environment.push(b"production");
+    batch.service_namespace.push(b"shop");
+    batch.service_version.push(format!("1.{}", at % 2).as_bytes());
+    batch.severity_number.push(u8::try_from(at % 25).unwrap());
+    batch.severity_text.push(if at.is_multiple_of(3) { b"INFO" } else { b"" });
+    batch.event_name.push(if at.is_multiple_of(50) { b"exception" } else { b"" });
+    batch.template_id.push(mix(at % 40));
+    let body =
+        format!("payment {:08x} of tenant {} was settled in {} ms: \u{fc}\n", mix(at), at % 7, mix(at) % 900);
+    batch.body.push(if at.is_multiple_of(97) { b"" } else { body.as_bytes() });
+    let mut trace_id = [0; 16];
+    if at % 10 < 6 {
+        trace_id[..8].copy_from_slice(&mix(at / 5).to_be_bytes());
+    }
+    batch.trace_id.push(trace_id);
+    batch.span_id.push(if at % 10 < 6 { mix(at).to_be_bytes() } else { [0; 8] });
+    batch.flags.push(u32::try_from(at % 2).unwrap());
+}
+
+fn log_attributes(batch: &mut LogBatch, at: u64) {
+    batch.attrs.keys.push(b"invoice_id");
+    batch.attrs.values.push(format!("inv-{:08x}", mix(at)).as_bytes());
+    for key in 0..at % 4 {
+        batch.attrs.keys.push(format!("app.key.{key}").as_bytes());
+        batch.attrs.values.push(format!("value {}", at % 40).as_bytes());
+    }
+    batch.attrs.close_row();
+    batch.num_attrs.keys.push(b"amount");
+    batch.num_attrs.values.push(f64::from(u32::try_from(at % 5000).unwrap()) / 4.0);
+    batch.num_attrs.close_row();
+    if at.is_multiple_of(13) {
+        batch.attr_types.keys.push(b"amount");
+        batch.attr_types.values.push(4);
+    }
+    batch.attr_types.close_row();
+    batch.resource_id.push(at % 3);
+    batch.scope.push(b"test.scope");
+    batch.dropped.push(u32::try_from(at % 2).unwrap());
 }
 
 /// Well mixed, and the same on every run.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sightline_model::{AuthError, Authenticator, Credential, IngestScope, OrgId, Principal, TenantBinding};
+use sightline_model::{
+    AuthError, Authenticator, Credential, IngestScope, OrgId, Principal, Signal, TenantBinding,
+};
 use sightline_pipeline::{CONSUMERS, Config, Deps, Pending, Storage};
 use sightline_runtime::{Clock, Health, Scope, SystemClock};
 use sightline_store::{Block, Table};
@@ -99,7 +101,7 @@ impl Storage for Dropping {
 struct Everybody;
 
 impl Authenticator for Everybody {
-    fn ingest(&self, _credential: &Credential) -> Result<IngestScope, AuthError> {
+    fn ingest(&self, _credential: &Credential, _signal: Signal) -> Result<IngestScope, AuthError> {
         Ok(IngestScope { org: OrgId::DEFAULT, binding: TenantBinding::Trusted })
     }
 

@@ -15,7 +15,7 @@ use bench::{Preset, Shape, bodies, thread_seconds};
 use sightline_model::{OrgId, TenantBinding};
 use sightline_otlp::{AppendContext, Limits, SpanBatch, Tenancy};
 use sightline_runtime::{Clock as _, Scope, SystemClock, config};
-use sightline_store::{SpanPart, span_block, span_parts};
+use sightline_store::{Part, span_block, span_parts};
 use store::Store;
 
 #[global_allocator]
@@ -149,7 +149,7 @@ fn spread(figures: impl Iterator<Item = f64>) -> String {
     }
 }
 
-async fn native(store: &Store, batch: &SpanBatch, part: &SpanPart, round: usize) -> Result<Cost, Failure> {
+async fn native(store: &Store, batch: &SpanBatch, part: &Part, round: usize) -> Result<Cost, Failure> {
     // The upper bytes of a batch id name the round, so that its inserts are found by the prefix of their ids.
     let base = u64::try_from((batch.len() / 1000) * 1000 + round)? << 32;
     let (mut encode, inserts) = (0.0, ROWS / batch.len());
@@ -176,7 +176,7 @@ async fn arrow_stream(store: &Store, batch: &SpanBatch, round: usize) -> Result<
 }
 
 /// Inserts the batch once in each format and fails unless the same rows are stored.
-async fn compare(store: &Store, batch: &SpanBatch, part: &SpanPart) -> Result<(), Failure> {
+async fn compare(store: &Store, batch: &SpanBatch, part: &Part) -> Result<(), Failure> {
     let block = span_block(batch, part, 1);
     store.writer.insert(&block).await?;
     let body = arrow::stream(batch, RET, 2)?;

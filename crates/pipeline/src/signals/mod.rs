@@ -1,0 +1,15 @@
+//! The signals: one file for each, and its row in [`SIGNALS`].
+//!
+//! What a signal is to the receivers, the door and the consumers stands in its [`Spec`] and its [`Rows`]; everything
+//! else in this crate is the same for all.
+
+mod logs;
+mod rows;
+mod spec;
+mod traces;
+
+pub(crate) use rows::Rows;
+pub(crate) use spec::{Spec, Taken};
+
+/// Every signal that is received.
+pub(crate) static SIGNALS: [Spec; 2] = [traces::SPEC, logs::SPEC];
