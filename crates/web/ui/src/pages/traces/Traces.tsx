@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import "../../styles/traces.css";
 import { rangeMs } from "../../api/frame";
 import { tracesPage } from "../../api/queries";
-import { traceRows, type TraceRow } from "../../api/rows";
+import { traceRows } from "../../api/rows";
 import { Facets } from "../../facets/Facets";
 import { both } from "../../filter/edit";
 import { FilterEditor } from "../../filter/FilterEditor";
@@ -18,13 +18,8 @@ import { Answer, Notices } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
 import { NothingInRange } from "../home/Overview";
 import { Scatter, type Box } from "./Scatter";
+import { pictured } from "./scatterScale";
 import { TraceList } from "./TraceList";
-
-/** The time that the picture covers: the range, or while older traces are not loaded the part that is. */
-function pictured([from, to]: readonly [number, number], rows: readonly TraceRow[], isCut: boolean): readonly [number, number] {
-  const oldest = rows.reduce((least, row) => Math.min(least, nsToMs(row.start)), Infinity);
-  return isCut && Number.isFinite(oldest) ? [Math.max(from, oldest), to] : [from, to];
-}
 
 export function Traces() {
   useTitle(t.nav.traces);
@@ -42,7 +37,7 @@ export function Traces() {
   const pages = query.data?.pages;
   const rows = useMemo(() => (pages ?? []).flatMap(traceRows), [pages]);
   const first = pages?.[0];
-  const range = useMemo(() => (first === undefined ? undefined : pictured(rangeMs(first), rows, query.hasNextPage && sort === "start")), [first, rows, query.hasNextPage, sort]);
+  const range = useMemo(() => (first === undefined ? undefined : pictured(rangeMs(first), rows.map((row) => nsToMs(row.start)), query.hasNextPage && sort === "start")), [first, rows, query.hasNextPage, sort]);
   const filter = (text: string) => set({ q: text === "" ? undefined : text });
   const open = (traceId: string) => void navigate({ to: "/traces/$traceId", params: { traceId } });
   const select = (box: Box) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { durationTicks, msAt, nearest, nsAt, scaleFor, timeTicks, xOf, yOf } from "./scatterScale";
+import { durationTicks, msAt, nearest, nsAt, scaleFor, timeTicks, xOf, yOf, pictured } from "./scatterScale";
 
 const area = { left: 50, top: 10, width: 500, height: 100 };
 const scale = scaleFor([1e6, 1e9], [0, 900_000], area);
@@ -32,4 +32,12 @@ test("the nearest point is found within reach only", () => {
   const points = [{ x: 0, y: 0 }, { x: 10, y: 0 }];
   expect(nearest(points, 8, 0, 5)).toBe(1);
   expect(nearest(points, 50, 50, 5)).toBe(-1);
+});
+
+test("the picture covers the range, or the part of it that is loaded", () => {
+  expect(pictured([0, 1000], [200, 300], false)).toEqual([0, 1000]);
+  expect(pictured([0, 1000], [200, 300], true)).toEqual([198, 302]);
+  expect(pictured([200, 301], [200, 300], true)).toEqual([200, 301]);
+  expect(pictured([0, 1000], [], true)).toEqual([0, 1000]);
+  expect(pictured([0, 1000], [200], true)).toEqual([0, 1000]);
 });

@@ -24,6 +24,18 @@ export function scaleFor(durations: readonly number[], range: readonly [number, 
   return { area, from: range[0], to: range[1], low: smallest / 1.6, high: Math.max(largest * 1.6, smallest * 4) };
 }
 
+/** Room beside the first and the last point. */
+const MARGIN = 0.02;
+
+/** The time that the picture covers: the range; while more of it is not loaded, the part that is. */
+export function pictured([from, to]: readonly [number, number], starts: readonly number[], isCut: boolean): readonly [number, number] {
+  const oldest = starts.reduce((least, start) => Math.min(least, start), Infinity);
+  const newest = starts.reduce((most, start) => Math.max(most, start), -Infinity);
+  if (!isCut || !(newest > oldest)) return [from, to];
+  const room = (newest - oldest) * MARGIN;
+  return [Math.max(from, oldest - room), Math.min(to, newest + room)];
+}
+
 export function xOf(scale: Scale, ms: number): number {
   return scale.area.left + ((ms - scale.from) / (scale.to - scale.from)) * scale.area.width;
 }
