@@ -149,11 +149,11 @@ fn bodies_and_lists_beyond_their_limit_are_cut_and_counted() {
 fn records_are_rejected_one_by_one() {
     let limits = Limits { records_max: 3, ..Limits::default() };
     let mut bad = line("text");
-    bad.event_name = "\u{1}".to_owned();
+    bad.event_name = "\u{7f}".to_owned();
     let mut bytes = request("", vec![line("a"), bad, line("c")]).encode_to_vec();
     // The one byte of the name is no UTF-8 any more.
-    let at = bytes.iter().position(|byte| *byte == 1).unwrap();
-    bytes[at] = 0xff;
+    let at = bytes.windows(3).position(|window| window == [0x62, 1, 0x7f]).unwrap();
+    bytes[at + 2] = 0xff;
     let accepted = accept_logs(Bytes::from(bytes), &door(&limits)).unwrap();
     assert_eq!((accepted.slices.len(), &accepted.rejected[..]), (2, &[(RejectReason::BadUtf8, 1)][..]));
     assert_eq!(accepted.message.as_deref(), Some("rejected 1 log records: 1 bad_utf8 (texts are UTF-8)"));
