@@ -1,7 +1,16 @@
 // The shapes of the public API under the names that the pages use. They are generated from docs/api/openapi.json (`npm run gen`).
-import type { Completion, FieldError, FieldList, FrameColumn, FrameMeta, ParseAnswer, Problem, SeriesFrame, Span, Status, TableFrame, TraceFrame, ValueList } from "./generated";
+import type { Completion, FieldError, FieldList, FrameColumn, FrameMeta, ParseAnswer, Problem, SeriesFrame, Span, Status as PlainStatus, TableFrame, TraceFrame, ValueList } from "./generated";
 
-export type { Completion, FieldList, Problem, SeriesFrame, Span, Status, TableFrame, TraceFrame };
+export type { Completion, FieldList, Problem, SeriesFrame, Span, TableFrame, TraceFrame };
+/** For how long one kind of data is kept. */
+interface Kept {
+  readonly signal: string;
+  /** Width of a window of counts; empty for records. */
+  readonly resolution: string;
+  readonly days: number;
+}
+/** The state of the server; an older one does not say for how long it keeps data. */
+export type Status = PlainStatus & { readonly retention?: readonly Kept[] };
 /** What a filter is about; words and fields differ. */
 export type Signal = "traces" | "logs";
 export type Column = FrameColumn;

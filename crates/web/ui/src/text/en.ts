@@ -191,5 +191,10 @@ export const t = {
     disk: "Disk",
     diskFree: (free: string, total: string) => `${free} free of ${total}`,
     wal: "Write-ahead log",
+    retention: "Retention",
+    retentionNote: "older data are dropped",
+    signals: { traces: "Traces", logs: "Logs", metrics: "Metrics", red: "Rate, errors, duration", events: "Events" } as Readonly<Record<string, string>>,
+    every: (window: string) => `(${window})`,
+    days: (n: number) => many(n, "day", "days"),
   },
 } as const;

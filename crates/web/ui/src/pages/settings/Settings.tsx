@@ -13,6 +13,7 @@ import { Panel } from "../../ui/Panel";
 import { Answer } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
 import { Keys } from "./Keys";
+import { Retention } from "./Retention";
 import { Tenants } from "./Tenants";
 
 const STATUS_MS = 5000;
@@ -28,9 +29,10 @@ export function Settings() {
       </div>
       <Keys sort={ksort} onSort={(next) => set({ ksort: next }, true)} />
       <Tenants sort={tsort} onSort={(next) => set({ tsort: next }, true)} />
-      <div className="grid-2">
+      <div className="settings-row">
         <Account />
         <Server />
+        <Retention />
       </div>
     </div>
   );
