@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use crate::export::{Processor, Queues, Stats, Worker};
-use crate::{Config, Exporter, Lines, Sampling, logs, metrics, resource};
+use crate::{Config, Exporter, Lines, logs, metrics, resource, sampler};
 
 /// How long ending may take.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -81,7 +81,7 @@ impl Guard {
         if config.traces.exporter != Exporter::None {
             let provider = SdkTracerProvider::builder()
                 .with_resource(resource.clone())
-                .with_sampler(sampler(config.sampling))
+                .with_sampler(sampler::of(config.sampling))
                 .with_span_processor(Processor::new(Arc::clone(&queues.spans)))
                 .build();
             global::set_tracer_provider(provider);
@@ -158,18 +158,5 @@ impl Running {
             self.sink.flush(deadline),
         ];
         collected && sent.iter().all(|is_in_time| *is_in_time)
-    }
-}
-
-fn sampler(sampling: Sampling) -> Sampler {
-    match sampling {
-        Sampling::AlwaysOn => Sampler::AlwaysOn,
-        Sampling::AlwaysOff => Sampler::AlwaysOff,
-        Sampling::ParentBasedRatio(ratio) if ratio >= 1.0 => {
-            Sampler::ParentBased(Box::new(Sampler::AlwaysOn))
-        }
-        Sampling::ParentBasedRatio(ratio) => {
-            Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)))
-        }
     }
 }

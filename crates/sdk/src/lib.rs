@@ -14,7 +14,9 @@
 //! ```
 //!
 //! Settings are the `OTEL_*` variables of the OpenTelemetry specification and `SIGNOZ_ENDPOINT`, `SIGNOZ_ACCESS_TOKEN`;
-//! see [`Config`]. Spans carry `tenant.id` when the context does; see [`tenant`].
+//! see [`Config`]. Spans, logs and metrics carry `tenant.id` when the work has one; see [`tenant`]. Own spans are made with
+//! `tracing`, logs are its events ([`logs`]), business metrics are statics ([`metrics`]). Each integration is a feature:
+//! `server`, `axum`, `client`, `grpc`, `sqlx`, `redis`, `bus`, `jobs`, `process`, `tls`, `file`.
 //!
 //! *Invariant:* the host application is never blocked, and never panics, because of its telemetry: queues are bounded,
 //! what does not fit is counted, the exporter lives on a thread and a runtime of its own, and shutdown ends within 5 s.
@@ -55,11 +57,17 @@ pub mod propagation;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod resource;
+mod sampler;
 #[cfg(feature = "server")]
 pub mod server;
 mod start;
 pub mod tenant;
 pub mod user;
+
+/// The examples of the README compile.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 pub use config::{Collector, Config, Exporter, Lines, Retry, Sampling};
 pub use export::Stats;

@@ -25,9 +25,20 @@ pub fn extract(headers: &dyn Extractor, trusted: bool) -> Context {
 
 /// Writes the trace of the context and, with `baggage`, its tenant.
 pub fn inject(context: &Context, headers: &mut dyn Injector, baggage: bool) {
-    TraceContextPropagator::new().inject_context(context, headers);
+    TraceContextPropagator::new().inject_context(context, &mut NonEmpty(headers));
     if let Some(tenant) = tenant::of(context).filter(|_| baggage) {
         headers.set("baggage", format!("{}={tenant}", tenant::KEY));
+    }
+}
+
+/// Leaves empty values out: the propagator writes a `tracestate` even when there is none.
+struct NonEmpty<'a>(&'a mut dyn Injector);
+
+impl Injector for NonEmpty<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if !value.is_empty() {
+            self.0.set(key, value);
+        }
     }
 }
 

@@ -17,14 +17,40 @@ pub(crate) fn build(config: &Config) -> Resource {
     };
     fill("deployment.environment.name", given("deployment.environment").or_else(|| given("environment")));
     fill("tenant.id", given("tenant"));
+    fill("host.name", read_line("/proc/sys/kernel/hostname"));
+    fill("container.id", container_id());
     fill("service.instance.id", Some(uuid::Uuid::new_v4().to_string()));
     fill("telemetry.sdk.name", Some("sightline".to_owned()));
     fill("telemetry.sdk.language", Some("rust".to_owned()));
     fill("telemetry.sdk.version", Some(env!("CARGO_PKG_VERSION").to_owned()));
+    attributes.push(KeyValue::new("process.pid", i64::from(std::process::id())));
     let name = service_name(config);
     attributes.retain(|kv| kv.key.as_str() != "service.name");
     attributes.push(KeyValue::new("service.name", name));
     Resource::builder_empty().with_attributes(attributes).build()
+}
+
+fn read_line(path: &str) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    Some(text.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+/// The id of the container that the process is in: part of the path of its control group or, where that is hidden, of
+/// the files that the runtime mounts into it.
+fn container_id() -> Option<String> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    read("/proc/self/cgroup")
+        .and_then(|text| find_container_id(&text).map(str::to_owned))
+        .or_else(|| read("/proc/self/mountinfo").and_then(|text| find_mounted_id(&text).map(str::to_owned)))
+}
+
+/// The first run of 64 hex digits.
+fn find_container_id(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_hexdigit()).find(|word| word.len() == 64)
+}
+
+fn find_mounted_id(mounts: &str) -> Option<&str> {
+    mounts.lines().find_map(|line| find_container_id(line.split_once("/containers/")?.1))
 }
 
 /// `service.name`: the setting, else the attribute, else the program's name.
@@ -45,6 +71,27 @@ fn fallback_name() -> String {
 mod tests {
     use super::*;
     use opentelemetry::Key;
+
+    #[test]
+    fn the_container_is_known_by_its_group_or_its_mounts() {
+        let id = "4f1e".repeat(16);
+        for (text, of_group, of_mounts) in [
+            (format!("12:memory:/docker/{id}\n"), Some(id.as_str()), None),
+            (format!("0::/system.slice/docker-{id}.scope\n"), Some(id.as_str()), None),
+            (
+                format!("1 2 0:1 /var/lib/docker/containers/{id}/hostname /etc/hostname rw\n"),
+                None,
+                Some(id.as_str()),
+            ),
+            ("0::/user.slice/user-1000.slice\n".to_owned(), None, None),
+            (format!("0::/{id}0\n"), None, None),
+        ] {
+            if of_mounts.is_none() {
+                assert_eq!(find_container_id(&text), of_group, "{text}");
+            }
+            assert_eq!(find_mounted_id(&text), of_mounts, "{text}");
+        }
+    }
 
     #[test]
     fn environment_and_tenant_also_fill_the_canonical_keys() {

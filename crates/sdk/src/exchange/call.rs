@@ -46,6 +46,7 @@ impl Call {
     }
 
     /// What the metric says so far.
+    #[cfg(feature = "bus")]
     pub(crate) fn labels(&self) -> &[KeyValue] {
         &self.labels
     }

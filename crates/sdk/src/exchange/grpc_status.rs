@@ -6,6 +6,10 @@ use opentelemetry::KeyValue;
 use super::Call;
 
 /// Which end of a call.
+#[cfg_attr(
+    not(all(feature = "grpc", feature = "server")),
+    expect(dead_code, reason = "one end is not built without its feature")
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Server,

@@ -1,5 +1,6 @@
 //! One attempt to deliver a request, and what its outcome means (OTLP specification, "Failures").
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -149,9 +150,13 @@ impl Decoder for Raw {
     }
 }
 
-/// OTLP specification, "OTLP/gRPC Response", the table of retryable codes.
+/// OTLP specification, "OTLP/gRPC Response", the table of retryable codes. A status with a source was made on this side,
+/// because the connection broke: the receiver said nothing, so the batch must be sent again, whatever the code.
 fn judge(status: &Status) -> Outcome {
     let pause = retry_delay(status.details());
+    if status.source().is_some() {
+        return Outcome::Retry { pause };
+    }
     match status.code() {
         Code::Cancelled
         | Code::DeadlineExceeded
@@ -239,6 +244,14 @@ mod tests {
         assert_eq!(rejected(answer.encode_to_vec().into()), 7);
         assert_eq!(rejected(Bytes::new()), 0);
         assert_eq!(rejected(Bytes::from_static(b"\xff")), 0);
+    }
+
+    #[test]
+    fn a_broken_connection_is_no_refusal() {
+        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let status = Status::from_error(Box::new(broken));
+        assert_eq!(status.code(), Code::Unknown);
+        assert_eq!(judge(&status), Outcome::Retry { pause: None });
     }
 
     #[test]

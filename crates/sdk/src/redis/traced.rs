@@ -58,14 +58,25 @@ impl<C> Traced<C> {
         }
     }
 
-    fn settle_one(&self, call: &mut Call, command: &str, result: &Result<Value, RedisError>) {
-        match result {
-            Ok(answer) if is_lookup(command) => {
+    /// Notes what the server answered; its own errors are answers at this level.
+    fn settle_answer(&self, call: &mut Call, command: &str, answer: &Value) {
+        match answer {
+            Value::ServerError(error) => {
+                self.count(call, "error", is_lookup(command).into());
+                call.fail(error.code().to_owned(), error.details().unwrap_or_default().to_owned());
+            }
+            answer if is_lookup(command) => {
                 let found = found(answer);
                 self.count(call, "hit", found.hits);
                 self.count(call, "miss", found.misses);
             }
-            Ok(_) => {}
+            _ => {}
+        }
+    }
+
+    fn settle_one(&self, call: &mut Call, command: &str, result: &Result<Value, RedisError>) {
+        match result {
+            Ok(answer) => self.settle_answer(call, command, answer),
             Err(error) => {
                 self.count(call, "error", is_lookup(command).into());
                 call.fail(error_type(error), error.to_string());
@@ -124,10 +135,8 @@ impl<C: ConnectionLike + Send> ConnectionLike for Traced<C> {
             match &result {
                 // Inside a transaction the answers are one; then there is nothing to pair.
                 Ok(answers) if answers.len() == commands.len() => {
-                    for (command, answer) in commands.iter().zip(answers).filter(|(c, _)| is_lookup(c)) {
-                        self.count(&call, "hit", found(answer).hits);
-                        self.count(&call, "miss", found(answer).misses);
-                        debug_assert!(is_lookup(command));
+                    for (command, answer) in commands.iter().zip(answers) {
+                        self.settle_answer(&mut call, command, answer);
                     }
                 }
                 Ok(_) => {}

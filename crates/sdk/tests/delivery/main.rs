@@ -49,15 +49,15 @@ fn start(receiver: &Receiver) -> Guard {
     sightline_sdk::init_with(&config(&[receiver]))
 }
 
-fn make_spans() {
+fn make_spans(n: usize) {
     let tracer = global::tracer("test");
-    for _ in 0..RECORDS {
+    for _ in 0..n {
         tracer.start("work").end();
     }
 }
 
 fn make_all_signals() {
-    make_spans();
+    make_spans(RECORDS as usize);
     for n in 0..RECORDS {
         tracing::info!(n, "work");
         WORK.add(1, &[]);
@@ -141,8 +141,8 @@ fn refusals_are_retried_as_the_receiver_asks() {
     let receiver = Receiver::start();
     receiver.refuse_next(3);
     let guard = sightline_sdk::init_with(&traces_only(config(&[&receiver])));
-    make_spans();
-    assert!(guard.flush(Duration::from_secs(20)), "{:?}", guard.stats());
+    make_spans(RECORDS as usize);
+    assert!(guard.flush(Duration::from_secs(60)), "{:?}", guard.stats());
     assert_eq!(receiver.spans().len(), RECORDS as usize);
     let keys = receiver.batch_keys();
     assert_eq!(

@@ -55,7 +55,8 @@ pub(crate) fn histogram<'a>(
     histogram.data_points.iter().find(|point| has(&point.attributes, with))
 }
 
+/// An empty value stands for "not there".
 fn has(attributes: &[KeyValue], with: &[(&str, &str)]) -> bool {
     let attributes = texts(attributes);
-    with.iter().all(|(key, value)| attributes.get(*key).map(String::as_str) == Some(*value))
+    with.iter().all(|(key, value)| attributes.get(*key).map_or("", String::as_str) == *value)
 }

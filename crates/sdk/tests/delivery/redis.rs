@@ -38,7 +38,7 @@ impl Server {
             .spawn();
         let mut process = started.ok()?;
         let said = BufReader::new(process.stdout.take().unwrap());
-        let is_ready = |line: std::io::Result<String>| line.unwrap().contains("Ready to accept connections");
+        let is_ready = |line: std::io::Result<String>| line.unwrap().contains("eady to accept connections");
         assert!(said.lines().any(is_ready), "redis-server did not start");
         Some(Self { process, folder })
     }
