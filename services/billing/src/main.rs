@@ -1,27 +1,36 @@
-//! Demo service `billing`: invoices, and their payment through a provider outside.
+//! Demo service `billing`: invoices, priced by `services`, and their payment through a provider outside.
 
 mod invoices;
+mod metrics;
+mod pricing;
 mod provider;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use clap::Parser;
 use serde::Deserialize;
-use service_kit::{ApiError, Common, Faults, Service};
-use sightline_sdk::{server, tenant};
+use serde_json::json;
+use service_kit::bus::Bus;
+use service_kit::{ApiError, Common, Faults, Service, call};
 
 use invoices::{Invoice, Invoices};
+use pricing::Pricing;
 use provider::Provider;
 
 #[derive(Debug, Parser)]
 struct Args {
     #[command(flatten)]
     common: Common,
+    /// URL of services.
+    #[arg(long)]
+    services: String,
+    /// URL of core-events.
+    #[arg(long)]
+    events: String,
     /// URL of a payment provider; one is started in this process when absent.
     #[arg(long)]
     provider: Option<String>,
@@ -30,8 +39,9 @@ struct Args {
 #[derive(Debug, Clone)]
 struct Billing {
     invoices: Invoices,
+    pricing: Pricing,
     provider: Provider,
-    faults: Faults,
+    bus: Bus,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,51 +52,60 @@ struct NewInvoice {
     amount: i64,
 }
 
-/// The tenant comes with the call (baggage); a request without one is refused.
-fn caller() -> Result<String, ApiError> {
-    tenant::current().ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "the call carries no tenant"))
-}
-
 async fn create(
     State(billing): State<Billing>,
     Json(new): Json<NewInvoice>,
 ) -> Result<Json<Invoice>, ApiError> {
-    billing.faults.strike("POST /invoices").await?;
-    let total = invoices::calculate(new.amount);
-    Ok(Json(billing.invoices.insert(&caller()?, &new.customer, total).await?))
+    let tenant = call::tenant()?;
+    let total = billing.pricing.calculate(&new.customer, new.amount).await?;
+    let invoice = billing.invoices.insert(&tenant, &new.customer, total).await?;
+    metrics::invoiced();
+    tracing::info!(invoice_id = invoice.id, amount = invoice.amount, "invoice made");
+    Ok(Json(invoice))
 }
 
 async fn read(State(billing): State<Billing>, Path(id): Path<String>) -> Result<Json<Invoice>, ApiError> {
-    billing.faults.strike("GET /invoices/{id}").await?;
-    Ok(Json(billing.invoices.get(&caller()?, &id).await?))
+    Ok(Json(billing.invoices.get(&call::tenant()?, &id).await?))
 }
 
 async fn pay(State(billing): State<Billing>, Path(id): Path<String>) -> Result<Json<Invoice>, ApiError> {
-    billing.faults.strike("POST /invoices/{id}/pay").await?;
-    let tenant = caller()?;
+    let tenant = call::tenant()?;
     let mut invoice = billing.invoices.get(&tenant, &id).await?;
-    billing.provider.charge(&invoice).await?;
+    if let Err(error) = billing.provider.charge(&invoice).await {
+        metrics::payment_failed();
+        tracing::error!(invoice_id = invoice.id, amount = invoice.amount, %error, "payment failed");
+        return Err(error);
+    }
     billing.invoices.mark_paid(&tenant, &id).await?;
     invoice.paid = true;
+    metrics::paid(invoice.amount);
+    tracing::info!(invoice_id = invoice.id, amount = invoice.amount, "invoice paid");
+    let body = json!({ "invoice": invoice.id, "customer": invoice.customer, "amount": invoice.amount });
+    billing.bus.publish("invoices", "invoice.paid", body).await?;
     Ok(Json(invoice))
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-    Service::run("billing", args.common.listen, || async move {
-        let faults = Faults::new("billing");
+    Service::run("billing", args.common.listen, |_stop| async move {
+        let invoices = Invoices::open(&args.common.database).await?;
+        let faults = Faults::new("billing").with_pool(invoices.database());
         let url = match args.provider {
             Some(url) => url,
             None => provider::start(loopback, faults.clone()).await?,
         };
-        let invoices = Invoices::open(&args.common.database).await?;
-        let state = Billing { invoices, provider: Provider::new(url), faults: faults.clone() };
+        let state = Billing {
+            invoices,
+            pricing: Pricing::new(&args.services),
+            provider: Provider::new(url),
+            bus: Bus::new(&args.events),
+        };
         let routes = Router::new()
             .route("/invoices", post(create))
             .route("/invoices/{id}", get(read))
             .route("/invoices/{id}/pay", post(pay))
             .with_state(state);
-        Ok(Service { name: "billing", routes, layer: server::layer(), faults })
+        Ok(Service::new("billing", routes, faults))
     })
 }
