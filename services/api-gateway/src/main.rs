@@ -1,18 +1,23 @@
 //! Demo service `api-gateway`: the door of the platform. It knows who calls, limits each tenant, and passes on.
 
+mod devices;
+mod invoices;
+mod metrics;
 mod rate_limit;
+mod tenant_pages;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Json, Router};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use service_kit::{ApiError, Common, Faults, Service, call};
-use sightline_sdk::{server, tenant};
+use sightline_sdk::{tenant, user};
 
 use rate_limit::RateLimit;
 
@@ -26,6 +31,15 @@ struct Args {
     /// URL of billing.
     #[arg(long)]
     billing: String,
+    /// URL of networking.
+    #[arg(long)]
+    networking: String,
+    /// URL of analytics.
+    #[arg(long)]
+    analytics: String,
+    /// URL of platform.
+    #[arg(long)]
+    platform: String,
     /// Requests per second and tenant; premium tenants get four times as many.
     #[arg(long, default_value_t = 200.0)]
     tenant_rate: f64,
@@ -35,6 +49,9 @@ struct Args {
 struct Upstreams {
     identity: String,
     billing: String,
+    networking: String,
+    analytics: String,
+    platform: String,
 }
 
 #[derive(Debug, Clone)]
@@ -60,50 +77,36 @@ struct Session {
     plan: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct NewInvoice {
-    customer: String,
-    amount: i64,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Invoice {
-    id: String,
-    customer: String,
-    amount: i64,
-    paid: bool,
-}
-
 impl Gateway {
     /// Finds out who calls; everything after runs on behalf of the tenant.
-    async fn authenticate(&self, token: &str) -> Result<Session, ApiError> {
+    async fn authenticate(&self, token: &str, route: &str) -> Result<Session, ApiError> {
         let url = format!("{}/sessions/{token}", self.upstreams.identity);
         let session: Session =
             call::json(&self.http, self.http.get(url), "/sessions/{token}").await.map_err(unauthorized)?;
-        self.limit.admit(&session.tenant, session.plan == "premium")?;
+        let is_premium = session.plan == "premium";
+        metrics::used(&session.tenant, is_premium);
+        self.limit
+            .admit(&session.tenant, is_premium)
+            .inspect_err(|_| metrics::refused(route, &session.plan))?;
         Ok(session)
     }
 
-    /// Passes a request about invoices on to billing, on behalf of the caller's tenant. `route` is the own door, for
-    /// faults; `template` that of billing.
-    async fn invoice(
+    /// Passes a request on behind the door, on behalf of the caller's tenant. `route` is the own door, for faults;
+    /// `template` that of the service behind.
+    async fn forward(
         &self,
         headers: &HeaderMap,
         route: &str,
         request: reqwest::RequestBuilder,
         template: &'static str,
-    ) -> Result<Json<Invoice>, ApiError> {
+    ) -> Result<Json<Value>, ApiError> {
         let (token, tenant) = credentials(headers)?;
         let work = async {
             self.faults.strike(route).await?;
-            self.authenticate(&token).await?;
-            call::json(&self.http, request, template).await.map(Json)
+            let session = self.authenticate(&token, route).await?;
+            user::scope(&session.user, call::json(&self.http, request, template)).await.map(Json)
         };
         tenant::scope(&tenant, work).await
-    }
-
-    fn billing(&self, path: &str) -> String {
-        format!("{}{path}", self.upstreams.billing)
     }
 }
 
@@ -132,49 +135,30 @@ async fn login(State(gateway): State<Gateway>, Json(login): Json<Login>) -> Resu
     tenant::scope(&tenant, work).await
 }
 
-async fn create(
-    State(gateway): State<Gateway>,
-    headers: HeaderMap,
-    Json(new): Json<NewInvoice>,
-) -> Result<Json<Invoice>, ApiError> {
-    let request = gateway.http.post(gateway.billing("/invoices")).json(&new);
-    gateway.invoice(&headers, "POST /api/invoices", request, "/invoices").await
-}
-
-async fn read(
-    State(gateway): State<Gateway>,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-) -> Result<Json<Invoice>, ApiError> {
-    let request = gateway.http.get(gateway.billing(&format!("/invoices/{id}")));
-    gateway.invoice(&headers, "GET /api/invoices/{id}", request, "/invoices/{id}").await
-}
-
-async fn pay(
-    State(gateway): State<Gateway>,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-) -> Result<Json<Invoice>, ApiError> {
-    let request = gateway.http.post(gateway.billing(&format!("/invoices/{id}/pay")));
-    gateway.invoice(&headers, "POST /api/invoices/{id}/pay", request, "/invoices/{id}/pay").await
-}
-
 fn main() -> ExitCode {
     let args = Args::parse();
-    Service::run("api-gateway", args.common.listen, || async move {
+    Service::run("api-gateway", args.common.listen, |_stop| async move {
         let faults = Faults::new("api-gateway");
+        let upstreams = Upstreams {
+            identity: args.identity,
+            billing: args.billing,
+            networking: args.networking,
+            analytics: args.analytics,
+            platform: args.platform,
+        };
         let gateway = Gateway {
             http: reqwest::Client::new(),
-            upstreams: Arc::new(Upstreams { identity: args.identity, billing: args.billing }),
+            upstreams: Arc::new(upstreams),
             limit: Arc::new(RateLimit::new(args.tenant_rate)),
             faults: faults.clone(),
         };
+        metrics::report_quotas();
         let routes = Router::new()
             .route("/api/login", post(login))
-            .route("/api/invoices", post(create))
-            .route("/api/invoices/{id}", get(read))
-            .route("/api/invoices/{id}/pay", post(pay))
+            .merge(invoices::routes())
+            .merge(devices::routes())
+            .merge(tenant_pages::routes())
             .with_state(gateway);
-        Ok(Service { name: "api-gateway", routes, layer: server::edge_layer(), faults })
+        Ok(Service::edge("api-gateway", routes, faults))
     })
 }
