@@ -1,13 +1,13 @@
 //! Walks the plan against a running gateway and writes the ledger.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::expect;
+use crate::expect::{self, Told};
 use crate::ledger::{Entry, Injection};
+use crate::memo::Memo;
 use crate::plan::{Action, Step};
 
 /// Why an action has no entry.
@@ -18,7 +18,7 @@ pub enum DriveError {
     NoAnswer(#[from] reqwest::Error),
 }
 
-/// Performs actions; clones share sessions and invoices.
+/// Performs actions; clones share sessions, invoices and devices.
 #[derive(Debug, Clone)]
 pub struct Driver {
     http: reqwest::Client,
@@ -28,9 +28,9 @@ pub struct Driver {
 
 #[derive(Debug, Default)]
 struct State {
-    tokens: HashMap<(String, String), String>,
-    unpaid: HashMap<String, Vec<String>>,
-    known: HashMap<String, Vec<String>>,
+    memo: Memo,
+    /// Faults that stand.
+    injections: Vec<Injection>,
 }
 
 impl Driver {
@@ -40,31 +40,13 @@ impl Driver {
         Self { http: reqwest::Client::new(), gateway: gateway.to_owned(), state: Arc::default() }
     }
 
-    /// Performs a step; what it needs (a session, an invoice) is made by entries of its own, before.
+    /// Performs a step; what it needs (a session, an invoice, a device) is made by entries of its own, before.
     ///
     /// # Errors
     /// When the gateway does not answer.
     pub async fn perform(&self, step: &Step) -> Result<Vec<Entry>, DriveError> {
         let mut entries = Vec::new();
-        let mut prepare = Vec::new();
-        let has_token =
-            self.state.lock().unwrap().tokens.contains_key(&(step.tenant.clone(), step.user.clone()));
-        if !has_token && !matches!(step.action, Action::Login | Action::WrongLogin) {
-            prepare.push(Action::Login);
-        }
-        let has_invoice =
-            |list: &HashMap<String, Vec<String>>| list.get(&step.tenant).is_some_and(|l| !l.is_empty());
-        let needs_invoice = {
-            let state = self.state.lock().unwrap();
-            match step.action {
-                Action::Read => !has_invoice(&state.known),
-                Action::Pay => !has_invoice(&state.unpaid),
-                _ => false,
-            }
-        };
-        if needs_invoice {
-            prepare.push(Action::Create);
-        }
+        let prepare = self.state.lock().unwrap().memo.missing(step);
         for (index, action) in prepare.into_iter().chain([step.action]).enumerate() {
             let entry = self.act(step, action, index).await?;
             let failed = entry.status >= 400;
@@ -80,65 +62,78 @@ impl Driver {
         // The preparing actions get trace ids of their own, derived from the step's.
         let id = u128::from_str_radix(&step.trace_id, 16).unwrap().wrapping_add((index as u128) << 64).max(1);
         let trace_id = format!("{id:032x}");
-        let request =
-            self.request(step, action).header("traceparent", format!("00-{trace_id}-{}-01", step.parent_id));
+        let (request, subject) = self.request(step, action);
+        let request = request.header("traceparent", format!("00-{trace_id}-{}-01", step.parent_id));
         let started = unix_nanos();
         let response = request.send().await?;
         let status = response.status().as_u16();
         let fault = response.headers().get("x-demo-fault").map(|v| v.to_str().unwrap().to_owned());
         let body: Value = response.json().await?;
         let ended = unix_nanos();
-        if status < 400 {
-            self.remember(step, action, &body);
-        }
-        let tree = expect::tree(action, &step.tenant, fault.as_deref(), status == 429);
-        Ok(Entry { trace_id, action, tenant: step.tenant.clone(), started, ended, status, fault, tree })
+        let mut state = self.state.lock().unwrap();
+        let amount = state.memo.learn(step, action, &subject, status, &body);
+        let failing_attempts = state.failing_attempts(action, &step.tenant, id);
+        let told = Told { tenant: &step.tenant, status, fault: fault.as_deref(), failing_attempts };
+        let (tree, later) = expect::trace(action, &told);
+        let tenant = step.tenant.clone();
+        Ok(Entry { trace_id, action, tenant, started, ended, status, fault, amount, tree, later })
     }
 
-    fn request(&self, step: &Step, action: Action) -> reqwest::RequestBuilder {
+    /// Returns the request, and the id of the invoice or device that it is about.
+    fn request(&self, step: &Step, action: Action) -> (reqwest::RequestBuilder, String) {
         let mut state = self.state.lock().unwrap();
-        let token = state.tokens.get(&(step.tenant.clone(), step.user.clone())).cloned().unwrap_or_default();
-        let mut last = |unpaid: bool| {
-            if unpaid {
-                return state.unpaid.get_mut(&step.tenant).and_then(Vec::pop).unwrap_or_default();
-            }
-            state.known.get(&step.tenant).and_then(|l| l.last().cloned()).unwrap_or_default()
-        };
-        let url = |path: &str| format!("{}{path}", self.gateway);
+        let token = state.memo.token(step);
+        let subject = state.memo.subject(step, action);
+        let url = |path: &str| format!("{}/api/{path}", self.gateway);
         let login = |password: &str| {
             let body = json!({ "tenant": step.tenant, "user": step.user, "password": password });
-            self.http.post(url("/api/login")).json(&body)
+            self.http.post(url("login")).json(&body)
         };
-        match action {
+        let request = match action {
             Action::Login => login("demo"),
             Action::WrongLogin => login("wrong"),
             Action::Create => {
                 let body = json!({ "customer": step.user, "amount": step.amount });
-                self.http.post(url("/api/invoices")).bearer_auth(token).json(&body)
+                self.http.post(url("invoices")).json(&body)
             }
-            Action::Read => self.http.get(url(&format!("/api/invoices/{}", last(false)))).bearer_auth(token),
-            Action::Pay => {
-                self.http.post(url(&format!("/api/invoices/{}/pay", last(true)))).bearer_auth(token)
+            Action::Read => self.http.get(url(&format!("invoices/{subject}"))),
+            Action::Pay => self.http.post(url(&format!("invoices/{subject}/pay"))),
+            Action::Provision => {
+                let kind = ["olt", "onu", "router"][usize::try_from(step.amount % 3).unwrap()];
+                let body = json!({ "name": format!("{kind}-{}", step.amount), "type": kind });
+                self.http.post(url("devices")).json(&body)
             }
-        }
+            Action::Devices => self.http.get(url("devices")),
+            Action::Retire => self.http.delete(url(&format!("devices/{subject}"))),
+            Action::Report => self.http.get(url("reports/summary")),
+            Action::Settings => self.http.get(url("tenant")),
+            Action::Change => {
+                let value = if step.amount % 2 == 0 { "dark" } else { "light" };
+                self.http.put(url("tenant/settings/theme")).json(&json!({ "value": value }))
+            }
+        };
+        let has_token = !matches!(action, Action::Login | Action::WrongLogin);
+        (if has_token { request.bearer_auth(token) } else { request }, subject)
     }
 
-    fn remember(&self, step: &Step, action: Action, body: &Value) {
-        let mut state = self.state.lock().unwrap();
-        let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-        match action {
-            Action::Login => {
-                state.tokens.insert((step.tenant.clone(), step.user.clone()), text("token"));
-            }
-            Action::Create => {
-                state.known.entry(step.tenant.clone()).or_default().push(text("id"));
-                state.unpaid.entry(step.tenant.clone()).or_default().push(text("id"));
-            }
-            Action::WrongLogin | Action::Read | Action::Pay => {}
-        }
+    /// Tells the driver of a fault that stands, so that it can foretell which attempts at jobs fail.
+    ///
+    /// # Panics
+    /// Never, unless another thread panicked.
+    pub fn fault_stands(&self, injection: Injection) {
+        self.state.lock().unwrap().injections.push(injection);
     }
 
-    /// Switches a fault on at a service, runs the work, switches it off, and returns what to write down.
+    /// Tells the driver that a fault has ended.
+    ///
+    /// # Panics
+    /// Never, unless another thread panicked.
+    pub fn fault_ended(&self, id: &str) {
+        self.state.lock().unwrap().injections.retain(|i| i.id != id);
+    }
+
+    /// Switches a fault on at a service, runs the work, switches it off, and returns what to write down. A fault of
+    /// jobs (`job device.provision`) must stand until they are done: let the work wait for that.
     ///
     /// # Errors
     /// When the service does not answer.
@@ -152,11 +147,28 @@ impl Driver {
             "error_share": injection.error_share, "latency_ms": injection.latency_ms });
         injection.started = unix_nanos();
         self.http.post(format!("{service_url}/demo/faults")).json(&rule).send().await?.error_for_status()?;
+        self.fault_stands(injection.clone());
         let output = work.await;
+        self.fault_ended(&injection.id);
         let url = format!("{service_url}/demo/faults/{}", injection.id);
         self.http.delete(url).send().await?.error_for_status()?;
         injection.ended = unix_nanos();
         Ok((injection, output))
+    }
+}
+
+impl State {
+    /// Attempts of the action's job that fail because of the faults that stand.
+    fn failing_attempts(&self, action: Action, tenant: &str, trace_id: u128) -> u32 {
+        let route = match action {
+            Action::Provision => "job device.provision",
+            Action::Retire => "job device.retire",
+            _ => return 0,
+        };
+        let concerns =
+            |i: &&Injection| i.route == route && i.tenant.as_deref().is_none_or(|only| only == tenant);
+        let share = self.injections.iter().filter(concerns).map(|i| i.error_share).fold(0.0, f64::max);
+        expect::attempts(trace_id, share)
     }
 }
 

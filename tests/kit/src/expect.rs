@@ -2,7 +2,14 @@
 //!
 //! It is written from what the demo services are documented to do, not from their spans.
 
+mod flows;
+mod later;
+mod story;
+
 use serde::{Deserialize, Serialize};
+
+pub use later::{Later, attempts, subscribers};
+pub use story::Told;
 
 use crate::plan::Action;
 
@@ -13,7 +20,7 @@ pub struct Node {
     pub service: String,
     /// Span name.
     pub name: String,
-    /// `server`, `client`, `internal`
+    /// `server`, `client`, `producer`, `consumer`, `internal`
     pub kind: String,
     /// `unset` or `error`
     pub status: String,
@@ -37,132 +44,19 @@ impl Node {
         self.children.sort();
         self
     }
-}
 
-/// Builds the trees of one tenant, given where a fault struck.
-struct Story<'a> {
-    tenant: &'a str,
-    fault: Option<&'a str>,
-    limited: bool,
-}
-
-impl Story<'_> {
-    fn node(&self, service: &str, name: &str, kind: &str, failed: bool, children: Vec<Node>) -> Node {
-        let status = if failed { "error" } else { "unset" }.to_owned();
-        let (service, name, kind) = (service.to_owned(), name.to_owned(), kind.to_owned());
-        Node { service, name, kind, status, tenant: self.tenant.to_owned(), children }
-    }
-
-    fn struck(&self, place: &str) -> bool {
-        self.fault == Some(place)
-    }
-
-    fn sql(&self, service: &str, name: &str) -> Node {
-        self.node(service, name, "client", false, Vec::new())
-    }
-
-    /// A call of the gateway: CLIENT span, and below it the SERVER span of the other service.
-    fn call(&self, server: Node, refused: bool) -> Node {
-        let failed = server.status == "error" || refused;
-        let name = server.name.clone();
-        self.node("api-gateway", &name, "client", failed, vec![server])
-    }
-
-    fn served(&self, service: &str, route: &str, children: Vec<Node>, failed_inside: bool) -> Node {
-        if self.struck(&format!("{service} {route}")) {
-            return self.node(service, route, "server", true, Vec::new());
+    /// Puts a node below the first span with this service and name; false when there is none.
+    pub(crate) fn attach(&mut self, service: &str, name: &str, node: &Self) -> bool {
+        if self.service == service && self.name == name {
+            self.children.push(node.clone());
+            return true;
         }
-        self.node(service, route, "server", failed_inside, children)
-    }
-
-    fn login(&self, wrong: bool) -> Node {
-        let verify = self.node(
-            "identity",
-            "login.verify",
-            "internal",
-            false,
-            vec![self.sql("identity", "SELECT users")],
-        );
-        let open = self.node(
-            "identity",
-            "session.open",
-            "internal",
-            false,
-            vec![self.sql("identity", "INSERT sessions")],
-        );
-        let children = if wrong { vec![verify] } else { vec![verify, open] };
-        let server = self.served("identity", "POST /login", children, false);
-        self.gateway("POST /api/login", |story| vec![story.call(server.clone(), wrong)])
-    }
-
-    fn gateway(&self, route: &str, calls: impl Fn(&Self) -> Vec<Node>) -> Node {
-        if self.struck(&format!("api-gateway {route}")) {
-            return self.node("api-gateway", route, "server", true, Vec::new());
-        }
-        let calls = calls(self);
-        // A refusal below (4xx) is passed on and is no error of the gateway; a failure below becomes 502.
-        let failed = calls.iter().any(|call| call.children.iter().any(|server| server.status == "error"));
-        self.node("api-gateway", route, "server", failed, calls)
-    }
-
-    fn authenticated(&self, route: &str, billing: impl Fn(&Self) -> Node) -> Node {
-        self.gateway(route, |story| {
-            let check = story.served(
-                "identity",
-                "GET /sessions/{token}",
-                vec![story.sql("identity", "SELECT sessions")],
-                false,
-            );
-            let check = story.call(check, false);
-            if check.status == "error" || story.limited {
-                vec![check]
-            } else {
-                vec![check, story.call(billing(story), false)]
-            }
-        })
-    }
-
-    fn create(&self) -> Node {
-        let calculate = self.node("billing", "invoice.calculate", "internal", false, Vec::new());
-        let children = vec![calculate, self.sql("billing", "INSERT invoices")];
-        self.authenticated("POST /api/invoices", |s| {
-            s.served("billing", "POST /invoices", children.clone(), false)
-        })
-    }
-
-    fn read(&self) -> Node {
-        let children = vec![self.sql("billing", "SELECT invoices")];
-        self.authenticated("GET /api/invoices/{id}", |s| {
-            s.served("billing", "GET /invoices/{id}", children.clone(), false)
-        })
-    }
-
-    fn pay(&self) -> Node {
-        let refused = self.struck("billing provider");
-        let charge = self.node("billing", "POST /charges", "client", refused, Vec::new());
-        let mut children = vec![
-            self.sql("billing", "SELECT invoices"),
-            self.node("billing", "payment.charge", "internal", false, vec![charge]),
-        ];
-        if !refused {
-            children.push(self.sql("billing", "UPDATE invoices"));
-        }
-        self.authenticated("POST /api/invoices/{id}/pay", |s| {
-            s.served("billing", "POST /invoices/{id}/pay", children.clone(), refused)
-        })
+        self.children.iter_mut().any(|child| child.attach(service, name, node))
     }
 }
 
-/// Returns the trace of an action. `fault` is `service route` of the injected fault that struck, as answered; `limited`
-/// says that the gateway refused because the tenant sends too much (429).
+/// Returns the spans that somebody waited for, and those that came later in the same trace: messages handled, jobs.
 #[must_use]
-pub fn tree(action: Action, tenant: &str, fault: Option<&str>, limited: bool) -> Node {
-    let story = Story { tenant, fault, limited };
-    match action {
-        Action::Login => story.login(false),
-        Action::WrongLogin => story.login(true),
-        Action::Create => story.create(),
-        Action::Read => story.read(),
-        Action::Pay => story.pay(),
-    }
+pub fn trace(action: Action, told: &Told<'_>) -> (Node, Vec<Later>) {
+    flows::trace(action, told)
 }

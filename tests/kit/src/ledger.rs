@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::expect::Node;
+use crate::expect::{Later, Node};
 use crate::plan::Action;
 
 /// One answered action.
@@ -28,8 +28,35 @@ pub struct Entry {
     /// `service route` of the injected fault that struck.
     #[serde(default)]
     pub fault: Option<String>,
-    /// The spans that must be stored.
+    /// Amount of the invoice that was made or paid, minor units; 0 for everything else.
+    #[serde(default)]
+    pub amount: i64,
+    /// The spans that must be stored and that somebody waited for.
     pub tree: Node,
+    /// The spans of the same trace that come after the answer.
+    #[serde(default)]
+    pub later: Vec<Later>,
+}
+
+impl Entry {
+    /// Returns the whole trace: what somebody waited for and what came later, each below what caused it.
+    ///
+    /// # Panics
+    /// When the cause of something is not in the tree.
+    #[must_use]
+    pub fn whole(&self) -> Node {
+        let mut whole = self.tree.clone();
+        for later in &self.later {
+            assert!(whole.attach(&later.service, &later.name, &later.node), "no cause: {later:?}");
+        }
+        whole
+    }
+
+    /// Calls `see` for every span of the trace.
+    pub fn visit(&self, see: &mut impl FnMut(&Node)) {
+        self.tree.visit(see);
+        self.later.iter().for_each(|later| later.node.visit(see));
+    }
 }
 
 /// A fault that was switched on and off.
@@ -102,7 +129,7 @@ impl Ledger {
     pub fn red(&self) -> BTreeMap<(String, String, String), Count> {
         let mut red: BTreeMap<_, Count> = BTreeMap::new();
         for entry in &self.entries {
-            entry.tree.visit(&mut |node| count(&mut red, node));
+            entry.visit(&mut |node| count(&mut red, node));
         }
         red
     }
@@ -111,7 +138,7 @@ impl Ledger {
     #[must_use]
     pub fn spans(&self) -> u64 {
         let mut spans = 0;
-        self.entries.iter().for_each(|entry| entry.tree.visit(&mut |_| spans += 1));
+        self.entries.iter().for_each(|entry| entry.visit(&mut |_| spans += 1));
         spans
     }
 }

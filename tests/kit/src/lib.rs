@@ -7,8 +7,14 @@
     reason = "a helper of tests: it panics like a test, and has the machine's clock"
 )]
 
+pub mod business;
+pub mod demo;
 pub mod driver;
 pub mod expect;
+pub mod experiment;
 pub mod ledger;
+mod memo;
+pub mod memory;
 pub mod plan;
 pub mod process;
+pub mod windows;

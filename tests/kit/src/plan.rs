@@ -1,4 +1,4 @@
-//! What the generator does: a seeded sequence of logins and invoices for 25 tenants.
+//! What the generator does: a seeded sequence of logins, invoices, devices, reports and settings for 25 tenants.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -23,6 +23,18 @@ pub enum Action {
     Read,
     /// `POST /api/invoices/{id}/pay`
     Pay,
+    /// `POST /api/devices`
+    Provision,
+    /// `GET /api/devices`
+    Devices,
+    /// `DELETE /api/devices/{id}`: refused (409) while the device is not active.
+    Retire,
+    /// `GET /api/reports/summary`
+    Report,
+    /// `GET /api/tenant`
+    Settings,
+    /// `PUT /api/tenant/settings/{name}`
+    Change,
 }
 
 /// One step of the plan.
@@ -65,11 +77,17 @@ impl Iterator for Plan {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 25")]
         let tenant = (skewed as u32).min(TENANTS - 1) + 1;
         let action = match self.rng.random_range(0..100) {
-            0..25 => Action::Login,
-            25..28 => Action::WrongLogin,
-            28..58 => Action::Create,
-            58..80 => Action::Read,
-            _ => Action::Pay,
+            0..20 => Action::Login,
+            20..23 => Action::WrongLogin,
+            23..47 => Action::Create,
+            47..62 => Action::Read,
+            62..76 => Action::Pay,
+            76..84 => Action::Provision,
+            84..88 => Action::Devices,
+            88..92 => Action::Retire,
+            92..96 => Action::Report,
+            96..98 => Action::Settings,
+            _ => Action::Change,
         };
         Some(Step {
             action,

@@ -35,19 +35,20 @@ impl Process {
         Self { name: name.to_owned(), child, first_line: None }
     }
 
-    /// Starts a program that prints where it listens as its first line (`listening on ADDRESS`).
+    /// Starts a program that prints where it listens (`listening on ADDRESS`). Lines of its log, which are JSON, may
+    /// come before it and come after it; nobody reads those.
     #[must_use]
     pub fn start_listening(name: &str, log: &std::path::Path, configure: impl FnOnce(&mut Command)) -> Self {
         let mut process = Self::start(name, log, |command| {
             command.stdout(Stdio::piped());
             configure(command);
         });
-        let out = process.child.stdout.take().unwrap();
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).unwrap();
-        let line = line.trim().to_owned();
+        let mut lines = BufReader::new(process.child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let line = lines.by_ref().find(|line| !line.starts_with('{')).unwrap_or_default();
         assert!(line.starts_with("listening on "), "`{name}` said `{line}`");
-        process.first_line = Some(line);
+        process.first_line = Some(line.trim().to_owned());
+        // Ends with the program; a pipe that nobody empties would stop it.
+        std::thread::spawn(move || lines.for_each(drop));
         process
     }
 

@@ -1,6 +1,6 @@
 //! The demo's load: walks the seeded plan against the gateway at a steady rate and writes the ledger, until it is stopped.
 //!
-//! Every few minutes it injects a fault at billing for half a minute, so that there is something to find.
+//! Every few minutes it lets devtools break something for half a minute, so that there is something to find.
 #![expect(clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 use std::path::PathBuf;
@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use test_kit::driver::Driver;
-use test_kit::ledger::{Injection, Line, Writer};
+use test_kit::experiment::{ROUNDS, perform};
+use test_kit::ledger::{Line, Writer};
 use test_kit::plan::Plan;
 use tokio::sync::Semaphore;
 
@@ -19,9 +20,9 @@ struct Args {
     /// URL of the gateway.
     #[arg(long)]
     gateway: String,
-    /// URL of billing, for the faults; without it none are injected.
+    /// URL of devtools, for the faults; without it none are injected.
     #[arg(long)]
-    billing: Option<String>,
+    devtools: Option<String>,
     /// Actions per second.
     #[arg(long, default_value_t = 20)]
     rate: u32,
@@ -39,7 +40,7 @@ struct Args {
 /// Actions under way at most; beyond, the load falls behind instead of piling up.
 const IN_FLIGHT_MAX: usize = 64;
 /// Time between two faults, and how long one lasts.
-const FAULT_EVERY: Duration = Duration::from_secs(180);
+const FAULT_EVERY: Duration = Duration::from_secs(120);
 const FAULT_LASTS: Duration = Duration::from_secs(30);
 
 type Ledger = Arc<Mutex<Writer>>;
@@ -70,22 +71,11 @@ async fn load(args: &Args, driver: &Driver, ledger: &Ledger) {
     while running.join_next().await.is_some() {}
 }
 
-async fn faults(billing: &str, driver: &Driver, ledger: &Ledger) {
-    for round in 0_u32.. {
+async fn faults(devtools: &str, driver: &Driver, ledger: &Ledger) {
+    for round in ROUNDS.iter().cycle() {
         tokio::time::sleep(FAULT_EVERY).await;
-        let is_error = round % 2 == 0;
-        let injection = Injection {
-            id: format!("demo-{round}"),
-            service: "billing".to_owned(),
-            route: "POST /invoices/{id}/pay".to_owned(),
-            tenant: None,
-            error_share: if is_error { 0.3 } else { 0.0 },
-            latency_ms: if is_error { 0 } else { 400 },
-            started: 0,
-            ended: 0,
-        };
-        match driver.with_fault(billing, injection, tokio::time::sleep(FAULT_LASTS)).await {
-            Ok((injection, ())) => write(ledger, &Line::Injection(injection)),
+        match perform(devtools, driver, round, FAULT_LASTS).await {
+            Ok(injection) => write(ledger, &Line::Injection(injection)),
             Err(error) => eprintln!("demo-load: no fault injected: {error}"),
         }
     }
@@ -103,8 +93,8 @@ async fn main() -> ExitCode {
     };
     let driver = Driver::new(&args.gateway);
     let injecting = async {
-        match &args.billing {
-            Some(billing) => faults(billing, &driver, &ledger).await,
+        match &args.devtools {
+            Some(devtools) => faults(devtools, &driver, &ledger).await,
             None => std::future::pending().await,
         }
     };
