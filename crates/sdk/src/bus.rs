@@ -91,7 +91,7 @@ where
     let tracer = global::tracer("sightline-sdk/bus");
     let builder = tracer.span_builder(format!("send {}", topic.name)).with_kind(SpanKind::Producer);
     let span = builder.with_attributes(labels.clone()).start(&tracer);
-    let mut call = Call::new(Context::current_with_span(span), &SEND_DURATION, labels);
+    let mut call = Call::new(&Context::current_with_span(span), &SEND_DURATION, labels);
     propagation::inject(call.context(), &mut texts::Write(&mut headers), true);
     let result = send(headers).with_context(call.context().clone()).await;
     settle(&mut call, &result);
@@ -124,7 +124,7 @@ where
         .with_attributes(attributes)
         .with_links(link_to(&producer))
         .start_with_context(&tracer, &producer);
-    let mut call = Call::new(producer.with_span(span), &PROCESS_DURATION, labels);
+    let mut call = Call::new(&producer.with_span(span), &PROCESS_DURATION, labels);
     let result = work.with_context(call.context().clone()).await;
     settle(&mut call, &result);
     CONSUMED.add_in(&call.tenant_context(), 1, call.labels());

@@ -61,7 +61,7 @@ fn open(request: &reqwest::Request, template: &'static str) -> Call {
     let tracer = global::tracer("sightline-sdk/client");
     let span =
         tracer.span_builder(name).with_kind(SpanKind::Client).with_attributes(attributes).start(&tracer);
-    Call::new(Context::current_with_span(span), &DURATION, labels)
+    Call::new(&Context::current_with_span(span), &DURATION, labels)
 }
 
 fn note(call: &mut Call, result: &reqwest::Result<reqwest::Response>) {

@@ -17,7 +17,7 @@ pub(crate) fn open(name: String, labels: Vec<KeyValue>, more: Vec<KeyValue>) -> 
     let tracer = global::tracer("sightline-sdk/db");
     let span =
         tracer.span_builder(name).with_kind(SpanKind::Client).with_attributes(attributes).start(&tracer);
-    Call::new(Context::current_with_span(span), &DURATION, labels)
+    Call::new(&Context::current_with_span(span), &DURATION, labels)
 }
 
 /// `db.*` and `server.*` from a URL such as `postgres://user:secret@host:5432/billing`, `sqlite://billing.db` or

@@ -89,7 +89,7 @@ fn open(path: &str, host: &str) -> Call {
     let tracer = global::tracer("sightline-sdk/grpc");
     let builder = tracer.span_builder(method).with_kind(SpanKind::Client);
     let span = builder.with_attributes(attributes.clone()).start(&tracer);
-    Call::new(Context::current_with_span(span), &DURATION, attributes)
+    Call::new(&Context::current_with_span(span), &DURATION, attributes)
 }
 
 fn finish<R, E: std::fmt::Display>(

@@ -22,7 +22,7 @@ pub(crate) struct Call {
 
 impl Call {
     /// Opens a call whose span is in the context. The labels are those of the metric.
-    pub(crate) fn new(context: Context, duration: &'static Histogram, labels: Vec<KeyValue>) -> Self {
+    pub(crate) fn new(context: &Context, duration: &'static Histogram, labels: Vec<KeyValue>) -> Self {
         let known = Known::default();
         let context = context.with_value(known.clone());
         Self { context, started: Instant::now(), duration, labels, active: None, known, ended: false }

@@ -85,7 +85,7 @@ pub(super) async fn execute<T, E: fmt::Display>(
         .with_attributes(attributes)
         .with_links(link_to(parent))
         .start_with_context(&tracer, parent);
-    let call = Call::new(parent.with_span(span), &DURATION, labels.clone());
+    let call = Call::new(&parent.with_span(span), &DURATION, labels.clone());
     let mut call = call.counted_in(&ACTIVE, labels);
     let work = work.with_context(call.context().clone());
     let result = match timeout {

@@ -95,9 +95,9 @@ fn open<B>(request: &Request<B>, trusted: bool, is_grpc: bool) -> Call {
     let span = builder.with_attributes(said.attributes).start_with_context(&tracer, &parent);
     let context = parent.with_span(span);
     if is_grpc {
-        return Call::new(context, &RPC_DURATION, said.labels);
+        return Call::new(&context, &RPC_DURATION, said.labels);
     }
-    Call::new(context, &HTTP_DURATION, said.labels).counted_in(&ACTIVE, said.active_labels)
+    Call::new(&context, &HTTP_DURATION, said.labels).counted_in(&ACTIVE, said.active_labels)
 }
 
 fn finish<R, E: std::fmt::Display>(
