@@ -39,7 +39,9 @@ pub(crate) fn frame(frame: &Frame, format: Format) -> Result<(), Failure> {
     }
     match (&frame.body, format) {
         (_, Format::Json | Format::Yaml) => document(frame, format),
-        (Body::Table { columns, .. } | Body::Trace { columns, .. }, _) => rows(columns, format),
+        (Body::Table { columns, .. } | Body::Trace { columns, .. } | Body::Logs { columns, .. }, _) => {
+            rows(columns, format)
+        }
         (Body::Series { .. }, _) => rows(&long_form(&frame.body), format),
     }
 }

@@ -227,4 +227,13 @@ pub enum Body {
         /// The columns.
         columns: Vec<Column>,
     },
+    /// Log records.
+    Logs {
+        /// How many rows.
+        rows: u64,
+        /// The resources of the records, each once; the column `resource` indexes them.
+        resources: Vec<serde_json::Map<String, Value>>,
+        /// The columns, all of the same length.
+        columns: Vec<Column>,
+    },
 }

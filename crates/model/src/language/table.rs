@@ -74,6 +74,16 @@ pub const LEVELS: &[EnumMember] = &[
 const CLASSES: &[EnumMember] =
     &[word("serve", 1, &[]), word("consume", 2, &[]), word("job", 3, &[]), word("probe", 4, &[])];
 
+/// What a span calls, with the numbers of the column `dep_type`.
+const DEPENDENCIES: &[EnumMember] = &[
+    word("cache", 1, &[]),
+    word("db", 2, &[]),
+    word("messaging", 3, &[]),
+    word("rpc", 4, &[]),
+    word("http", 5, &[]),
+    word("other", 6, &[]),
+];
+
 /// The two words of a `bool` field.
 pub const BOOLS: &[EnumMember] = &[word("false", 0, &[]), word("true", 1, &[])];
 
@@ -147,6 +157,10 @@ pub const FIELDS: &[Field] = &[
     Field {
         members: CLASSES,
         ..field("req_class", &[Traces], ValueType::Text, "how the span counts as a request of its service")
+    },
+    Field {
+        members: DEPENDENCIES,
+        ..field("dep_type", &[Traces], ValueType::Text, "what the span calls, when it calls something")
     },
     field("endpoint", &[Traces], ValueType::Text, "what was asked for, such as `GET /users/{id}`"),
     Field {
@@ -228,7 +242,7 @@ mod tests {
 
     #[test]
     fn no_word_means_two_members_of_a_list() {
-        for members in [KINDS, STATUSES, LEVELS, CLASSES, BOOLS] {
+        for members in [KINDS, STATUSES, LEVELS, CLASSES, DEPENDENCIES, BOOLS] {
             let mut words: Vec<_> =
                 members.iter().flat_map(|m| std::iter::once(m.name).chain(m.also.iter().copied())).collect();
             let count = words.len();
