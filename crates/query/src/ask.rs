@@ -10,6 +10,9 @@ use sightline_runtime::Clock;
 use crate::filter::Variables;
 use crate::{Error, Problem, frame};
 
+/// An answer is called late when the newest that it could hold is this far behind: counting takes ten seconds by itself.
+const LATE_NS: i64 = 60 * 1_000_000_000;
+
 /// Longest range of a question: a year and a leap day. More would touch every partition for nothing.
 const RANGE_NS_MAX: i64 = 366 * 86_400 * 1_000_000_000;
 
@@ -94,6 +97,8 @@ pub(crate) fn offset_at(tz: &TimeZone, at: Nanos) -> i64 {
 pub(crate) struct Open<'a> {
     pub(crate) query_id: String,
     pub(crate) ask: &'a Ask,
+    /// What its filter is over.
+    pub(crate) signal: Signal,
     pub(crate) tz: TimeZone,
     pub(crate) now: Nanos,
     pub(crate) range: TimeRange,
@@ -101,6 +106,8 @@ pub(crate) struct Open<'a> {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) incomplete: Vec<Incomplete>,
     pub(crate) next_cursor: Option<String>,
+    /// Everything acknowledged up to here was there before anything was read.
+    pub(crate) watermark: Option<Nanos>,
     pub(crate) exactness: Exactness,
     pub(crate) stats: Stats,
     /// Keys of the filter, with their places in the text.
@@ -112,7 +119,12 @@ pub(crate) struct Open<'a> {
 }
 
 impl<'a> Open<'a> {
-    pub(crate) fn new(ask: &'a Ask, clock: &dyn Clock) -> Result<Self, Error> {
+    pub(crate) fn new(
+        ask: &'a Ask,
+        signal: Signal,
+        watermark: Option<Nanos>,
+        clock: &dyn Clock,
+    ) -> Result<Self, Error> {
         if ask.range.nanos() > RANGE_NS_MAX {
             return Err(Error::too_expensive(
                 "range_too_long",
@@ -125,6 +137,7 @@ impl<'a> Open<'a> {
         Ok(Self {
             query_id: if ask.query_id.is_empty() { new_id(now) } else { ask.query_id.clone() },
             ask,
+            signal,
             tz: zone(&ask.tz).map_err(|problem| Error::Invalid(vec![problem]))?,
             now,
             range: ask.range,
@@ -132,6 +145,7 @@ impl<'a> Open<'a> {
             warnings: Vec::new(),
             incomplete: Vec::new(),
             next_cursor: None,
+            watermark,
             exactness: Exactness::Exact,
             stats: Stats::default(),
             keys: Vec::new(),
@@ -163,8 +177,33 @@ impl<'a> Open<'a> {
         }
     }
 
+    /// Says so when much of what was acknowledged in the range cannot be in the answer yet. A range that ends now
+    /// always passes the watermark by a little; that alone is what the watermark in the head tells.
+    fn lateness(&mut self) {
+        let newest = self.range.to().min(self.now);
+        let Some(watermark) = self.watermark.filter(|mark| newest.saturating_sub(*mark) > LATE_NS) else {
+            return;
+        };
+        let since = jiff::Timestamp::from_second(watermark.div_euclid(1_000_000_000)).unwrap_or_default();
+        self.incomplete.push(Incomplete {
+            reason: "late_data".to_owned(),
+            detail: format!("some of what arrived since {since} is not stored or counted yet"),
+            remedy: "ask again later, or end the range earlier".to_owned(),
+        });
+    }
+
+    /// Notes how far rows can be trusted of which the heaviest stands for so many.
+    pub(crate) fn weigh(&mut self, heaviest: Option<f64>) {
+        if let Some(weight) = heaviest.filter(|weight| *weight > 1.0) {
+            self.exactness = self.exactness.max(Exactness::SampledEstimate);
+            let text = format!("the senders kept a part only: a record here stands for up to {weight:.0}");
+            self.warnings.push(frame::warning("sampled", text));
+        }
+    }
+
     /// Ends the question.
     pub(crate) fn meta(mut self, clock: &dyn Clock) -> Meta {
+        self.lateness();
         let elapsed = clock.monotonic().saturating_sub(self.started);
         self.stats.elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let tz = if self.ask.tz.is_empty() { "UTC" } else { self.ask.tz.as_str() };
@@ -175,7 +214,7 @@ impl<'a> Open<'a> {
             complete: self.incomplete.is_empty(),
             incomplete: self.incomplete,
             exactness: self.exactness,
-            watermark: None,
+            watermark: self.watermark.map(|mark| mark.to_string()),
             next_cursor: self.next_cursor,
             warnings: self.warnings,
             stats: self.stats,
@@ -192,9 +231,9 @@ fn new_id(now: Nanos) -> String {
 }
 
 impl Open<'_> {
-    /// Reads a filter over spans, and notes its canonical form and what should be known about it.
+    /// Reads a filter, and notes its canonical form and what should be known about it.
     pub(crate) fn filter(&mut self, text: &str) -> Result<Filter, Error> {
-        let parsed = read(text, Signal::Traces);
+        let parsed = read(text, self.signal);
         let filter = parsed.filter.ok_or(parsed.errors)?;
         self.canonical = filter.to_string();
         self.warnings.extend(parsed.warnings);

@@ -10,6 +10,7 @@ mod error;
 mod fields;
 mod filter;
 mod frame;
+mod logs;
 mod red;
 mod rows;
 mod search;
@@ -30,9 +31,13 @@ pub use fields::{
     ValueList, ValuesQuery,
 };
 pub use filter::{Variable, Variables};
+pub use logs::{
+    ContextQuery, Dropped, HistogramBy, HistogramQuery, LogId, LogQuery, LogRecord, LogsQuery, Look, Near,
+    Tail, TailQuery, TraceLogsQuery,
+};
 pub use red::{By, OperationsQuery, RedQuery, ServicesQuery};
 pub use search::{Sort, SpansQuery, TracesQuery};
-pub use service::{Config, QueryService};
+pub use service::{Config, QueryService, Watermark};
 pub use trace::{Include, SPANS_MAX, SpanDetail, SpanQuery, TraceQuery};
 
 // The test binary is also the engine that its tests talk to.

@@ -29,6 +29,29 @@ pub(crate) fn bytes(rows: &Rows, name: &str) -> Result<Vec<u8>, Error> {
     Ok(numbers.iter().map(|n| u8::try_from(*n).unwrap_or(u8::MAX)).collect())
 }
 
+/// Returns a column of signed numbers.
+pub(crate) fn signed(rows: &Rows, name: &str) -> Result<Vec<i64>, Error> {
+    if rows.is_empty() { Ok(Vec::new()) } else { Ok(rows.column(name)?.signed()?.to_vec()) }
+}
+
+/// Returns a column of instants, in nanoseconds.
+pub(crate) fn times(rows: &Rows, name: &str) -> Result<Vec<i64>, Error> {
+    if rows.is_empty() { Ok(Vec::new()) } else { Ok(rows.column(name)?.times()?.to_vec()) }
+}
+
+/// Returns a column of yes and no.
+pub(crate) fn flags(rows: &Rows, name: &str) -> Result<Vec<bool>, Error> {
+    if rows.is_empty() { Ok(Vec::new()) } else { Ok(rows.column(name)?.flags()?.to_vec()) }
+}
+
+/// Returns the largest number of a column; none for no rows.
+pub(crate) fn largest(rows: &Rows, name: &str) -> Result<Option<f64>, Error> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    Ok(rows.column(name)?.floats()?.iter().copied().reduce(f64::max))
+}
+
 /// Returns a column of ids of a fixed width.
 pub(crate) fn ids<const N: usize>(rows: &Rows, name: &str) -> Result<Vec<[u8; N]>, Error> {
     if rows.is_empty() {
@@ -46,8 +69,12 @@ pub(crate) fn text_maps(data: &Data) -> Result<Vec<Vec<(String, String)>>, Error
     Ok((0..data.len()).map(|row| maps.range(row).map(entry).collect()).collect())
 }
 
-/// Returns the items of each row of a list of texts.
-pub(crate) fn text_lists(data: &Data) -> Result<Vec<Vec<String>>, Error> {
+/// Returns the items of each row of a column of lists of texts.
+pub(crate) fn text_lists(rows: &Rows, name: &str) -> Result<Vec<Vec<String>>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let data = rows.column(name)?;
     let lists = data.lists()?;
     let items = lists.items.strings()?;
     Ok((0..data.len()).map(|row| lists.range(row).map(|at| items.text(at).into_owned()).collect()).collect())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use sightline_model::{Body, Frame, TenantScope};
+use sightline_model::{Body, Frame, Nanos, Signal, TenantScope};
 use sightline_runtime::Clock;
 use sightline_store::{QueryLimits, Reader, Rows, Sql};
 
@@ -25,6 +25,8 @@ pub struct Config {
     pub complete_ms_max: u32,
     /// Days for which spans are kept.
     pub spans_days: u16,
+    /// Days for which log records are kept.
+    pub logs_days: u16,
     /// Days for which ten-second windows are kept.
     pub red_10s_days: u16,
     /// Days for which one-minute windows are kept.
@@ -39,16 +41,33 @@ impl Default for Config {
             rows_read_max: 2_000_000_000,
             complete_ms_max: 200,
             spans_days: 7,
+            logs_days: 30,
             red_10s_days: 2,
             red_1m_days: 15,
         }
     }
 }
 
+impl Config {
+    /// Returns for how long the records of a signal are kept.
+    pub(crate) fn kept_ns(&self, signal: Signal) -> i64 {
+        let days = match signal {
+            Signal::Logs => self.logs_days,
+            Signal::Traces | Signal::Metrics => self.spans_days,
+        };
+        i64::from(days) * 86_400_000_000_000
+    }
+}
+
+/// Tells up to which instant (ns) everything acknowledged is stored and counted; none when that is not known. It is
+/// asked for every question, so it should only read counters.
+pub type Watermark = Arc<dyn Fn() -> Option<Nanos> + Send + Sync>;
+
 /// Answers questions. Clones share connections.
 #[derive(Clone)]
 pub struct QueryService {
     reader: Reader,
+    watermark: Watermark,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) config: Config,
 }
@@ -63,7 +82,24 @@ impl QueryService {
     /// Makes the service.
     #[must_use]
     pub fn new(reader: Reader, clock: Arc<dyn Clock>, config: Config) -> Self {
-        Self { reader, clock, config }
+        Self { reader, watermark: Arc::new(|| None), clock, config }
+    }
+
+    /// Lets answers say up to when they are whole.
+    #[must_use]
+    pub fn with_watermark(self, watermark: Watermark) -> Self {
+        Self { watermark, ..self }
+    }
+
+    /// Returns for how many days data is kept: signal, width of a window where there are windows, days.
+    #[must_use]
+    pub const fn kept(&self) -> [(&'static str, &'static str, u16); 4] {
+        [
+            ("traces", "", self.config.spans_days),
+            ("logs", "", self.config.logs_days),
+            ("red", "10s", self.config.red_10s_days),
+            ("red", "1m", self.config.red_1m_days),
+        ]
     }
 
     /// Stops a question by its id. The caller has made sure that it is the asker's own.
@@ -74,8 +110,14 @@ impl QueryService {
         Ok(self.reader.kill(query_id).await?)
     }
 
+    /// Begins a question about spans.
     pub(crate) fn open<'a>(&self, ask: &'a Ask) -> Result<Open<'a>, Error> {
-        Open::new(ask, self.clock.as_ref())
+        self.open_on(ask, Signal::Traces)
+    }
+
+    /// Begins a question about records of a signal.
+    pub(crate) fn open_on<'a>(&self, ask: &'a Ask, signal: Signal) -> Result<Open<'a>, Error> {
+        Open::new(ask, signal, (self.watermark)(), self.clock.as_ref())
     }
 
     /// Runs one statement of a question.

@@ -16,8 +16,8 @@ impl QueryService {
     /// # Errors
     /// [`Error`] for a range or zone that is wrong.
     pub async fn complete(&self, scope: &TenantScope, query: &CompleteQuery) -> Result<Completion, Error> {
-        let mut open = self.open(&query.ask)?;
-        let known = complete(&query.text, query.cursor, Signal::Traces);
+        let mut open = self.open_on(&query.ask, query.signal)?;
+        let known = complete(&query.text, query.cursor, query.signal);
         let time = Duration::from_millis(self.config.complete_ms_max.into());
         let seen = tokio::time::timeout(time, self.seen(scope, &mut open, &known, time));
         let (mut items, mut is_complete) = match seen.await {
@@ -51,12 +51,10 @@ impl QueryService {
                 let keys = self.attributes(scope, open, &known.prefix, time).await?;
                 Ok((keys.iter().map(of_field).collect(), true))
             }
+            // Closed lists are in the language's own items, with their proper spelling.
+            (Expect::Value, Some(key)) if is_closed(key, open.signal) => Ok((Vec::new(), true)),
             (Expect::Value, Some(key)) => {
                 let found = self.values(scope, open, key, &Filter::All, &known.prefix, time).await?;
-                // Closed lists are in the language's own items, with their proper spelling.
-                if is_closed(key) {
-                    return Ok((Vec::new(), true));
-                }
                 Ok((found.values.iter().map(of_value).collect(), found.complete))
             }
             _ => Ok((Vec::new(), true)),
@@ -64,8 +62,8 @@ impl QueryService {
     }
 }
 
-fn is_closed(key: &Key) -> bool {
-    matches!(key.value_type(Signal::Traces), Some(ValueType::Enum | ValueType::Bool))
+fn is_closed(key: &Key, signal: Signal) -> bool {
+    matches!(key.value_type(signal), Some(ValueType::Enum | ValueType::Severity | ValueType::Bool))
 }
 
 fn of_language(item: Item) -> CompletionItem {

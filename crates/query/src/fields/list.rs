@@ -27,11 +27,12 @@ impl QueryService {
     /// # Errors
     /// [`Error::Store`] when the store does not answer.
     pub async fn fields(&self, scope: &TenantScope, query: &FieldsQuery) -> Result<FieldList, Error> {
-        let mut open = self.open(&query.ask)?;
+        let mut open = self.open_on(&query.ask, query.signal)?;
         let time = Duration::from_secs(self.config.time_s_max.into());
-        let mut all = of_language(&query.prefix);
-        let seen = self.select_within(scope, &mut open, statement(&query.ask, &query.prefix), time).await?;
-        all.extend(of_catalogue(&seen)?);
+        let mut all = of_language(&query.prefix, query.signal);
+        let sql = statement(&open, &query.prefix);
+        let seen = self.select_within(scope, &mut open, sql, time).await?;
+        all.extend(of_catalogue(&seen, query.signal)?);
         all.truncate(ITEMS_MAX);
         Ok(FieldList { fields: all })
     }
@@ -44,9 +45,9 @@ impl QueryService {
         prefix: &str,
         time: Duration,
     ) -> Result<Vec<FieldInfo>, Error> {
-        let sql = statement(open.ask, prefix);
+        let sql = statement(open, prefix);
         let seen = self.select_within(scope, open, sql, time).await?;
-        of_catalogue(&seen)
+        of_catalogue(&seen, open.signal)
     }
 }
 
@@ -59,34 +60,39 @@ pub(crate) fn days(ask: &crate::Ask, params: &mut Params) -> String {
 }
 
 /// `hits` is a running maximum by day and tenant: those add up, copies of a row do not.
-fn statement(ask: &crate::Ask, prefix: &str) -> Sql {
+fn statement(open: &Open<'_>, prefix: &str) -> Sql {
     let mut params = Params::default();
-    let days = days(ask, &mut params);
+    let days = days(open.ask, &mut params);
     let prefix = params.text(prefix);
     let template = format!(
         "SELECT key, scope, type, sum(day_hits) AS hits FROM \
          (SELECT key, scope, type, tenant, day, max(hits) AS day_hits FROM sightline.attr_catalog \
-         WHERE {{scope:attr_catalog}} AND signal = 1 AND value = '' AND {days} AND positionCaseInsensitive(key, {prefix}) > 0 \
-         GROUP BY key, scope, type, tenant, day) GROUP BY key, scope, type ORDER BY hits DESC, key LIMIT 4000"
+         WHERE {{scope:attr_catalog}} AND signal = {} AND value = '' AND {days} AND positionCaseInsensitive(key, {prefix}) > 0 \
+         GROUP BY key, scope, type, tenant, day) GROUP BY key, scope, type ORDER BY hits DESC, key LIMIT 4000",
+        open.signal.code()
     );
     params.into_sql(template)
 }
 
-fn of_language(prefix: &str) -> Vec<FieldInfo> {
+fn of_language(prefix: &str, signal: Signal) -> Vec<FieldInfo> {
     let wanted = prefix.to_lowercase();
     let info = |field: &fields::Field| FieldInfo {
         key: field
             .context
             .map_or_else(|| field.name.to_owned(), |context| format!("{}.{}", context.as_str(), field.name)),
-        context: if field.context == Some(Context::Trace) { "trace" } else { "span" },
+        context: match (field.context, signal) {
+            (Some(Context::Trace), _) => "trace",
+            (_, Signal::Logs) => "log",
+            _ => "span",
+        },
         types: vec![field.value.as_str()],
         unit: field.unit,
         count: 0,
     };
-    fields::fields(Signal::Traces).map(info).filter(|info| info.key.contains(&wanted)).collect()
+    fields::fields(signal).map(info).filter(|info| info.key.contains(&wanted)).collect()
 }
 
-fn of_catalogue(rows: &Rows) -> Result<Vec<FieldInfo>, Error> {
+fn of_catalogue(rows: &Rows, signal: Signal) -> Result<Vec<FieldInfo>, Error> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -96,7 +102,7 @@ fn of_catalogue(rows: &Rows) -> Result<Vec<FieldInfo>, Error> {
     let mut found: BTreeMap<(u8, &str), FieldInfo> = BTreeMap::new();
     for row in 0..rows.len() {
         let key = keys[row].as_str();
-        let info = found.entry((scopes[row], key)).or_insert_with(|| attribute(scopes[row], key));
+        let info = found.entry((scopes[row], key)).or_insert_with(|| attribute(scopes[row], key, signal));
         info.count = info.count.saturating_add(hits[row]);
         info.types.push(if types[row] == NUMBER { "number" } else { "text" });
         info.types.sort_unstable();
@@ -107,13 +113,13 @@ fn of_catalogue(rows: &Rows) -> Result<Vec<FieldInfo>, Error> {
     Ok(all)
 }
 
-fn attribute(scope: u8, key: &str) -> FieldInfo {
+fn attribute(scope: u8, key: &str, signal: Signal) -> FieldInfo {
     let (context, prefix) = match scope {
         RESOURCE => ("resource", "resource."),
         EVENT => ("event", "event."),
         _ => ("attribute", ""),
     };
     let unit = fields::family(key).and_then(|family| family.unit);
-    let written = key_text(key, Signal::Traces);
+    let written = key_text(key, signal);
     FieldInfo { key: format!("{prefix}{written}"), context, types: Vec::new(), unit, count: 0 }
 }

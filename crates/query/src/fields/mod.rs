@@ -8,6 +8,7 @@ mod list;
 mod values;
 
 use serde::Serialize;
+use sightline_model::Signal;
 
 use crate::Ask;
 
@@ -21,16 +22,18 @@ const ITEMS_MAX: usize = 1_000;
 pub struct FieldsQuery {
     /// What is common to all questions.
     pub ask: Ask,
+    /// Of which records.
+    pub signal: Signal,
     /// Only names that contain this, in any case.
     pub prefix: String,
 }
 
-/// A field of spans, or an attribute that was seen.
+/// A field of the records, or an attribute that was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldInfo {
     /// As it is written in a filter.
     pub key: String,
-    /// `span`, `trace`, `attribute`, `resource` or `event`.
+    /// `span`, `trace`, `log`, `attribute`, `resource` or `event`.
     pub context: &'static str,
     /// Types of the values seen.
     pub types: Vec<&'static str>,
@@ -53,11 +56,13 @@ pub struct FieldList {
 pub struct ValuesQuery {
     /// What is common to all questions.
     pub ask: Ask,
+    /// Of which records.
+    pub signal: Signal,
     /// The field, as in a filter.
     pub key: String,
     /// Only values that contain this, in any case.
     pub prefix: String,
-    /// Only values on spans that match; their newest 100,000 are counted.
+    /// Only values on records that match; their newest 100,000 are counted.
     pub filter: String,
     /// Most values; at most 1,000.
     pub limit: Option<u32>,
@@ -86,6 +91,8 @@ pub struct ValueList {
 pub struct CompleteQuery {
     /// What is common to all questions.
     pub ask: Ask,
+    /// What the text is a filter over.
+    pub signal: Signal,
     /// The text so far.
     pub text: String,
     /// The place in it, in UTF-16 code units.

@@ -95,6 +95,9 @@ pub(crate) const VIRTUAL: &[(&str, bool, &str)] = &[
 /// Words of `req_class`, as the engine's list.
 pub(crate) const CLASS_WORDS: &str = "['', 'serve', 'consume', 'job', 'probe']";
 
+/// Words of `dep_type`, as the engine's list.
+pub(crate) const DEPENDENCY_WORDS: &str = "['', 'cache', 'db', 'messaging', 'rpc', 'http', 'other']";
+
 #[cfg(test)]
 mod tests {
     use super::*;

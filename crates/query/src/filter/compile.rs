@@ -70,6 +70,10 @@ impl<'a> Compiler<'a> {
         })
     }
 
+    const fn signal(&self) -> Signal {
+        self.environment.table.signal()
+    }
+
     fn joined(&mut self, parts: &[Filter], by: &str) -> Result<String, Error> {
         let parts: Vec<String> = parts.iter().map(|part| self.predicate(part)).collect::<Result<_, _>>()?;
         Ok(format!("({})", parts.join(by)))
@@ -78,14 +82,14 @@ impl<'a> Compiler<'a> {
     fn operand(&self, key: &Key, operand: &Operand) -> Result<Option<Literal>, Error> {
         match operand {
             Operand::Lit(literal) => Ok(Some(literal.clone())),
-            Operand::Var(name) => variable::single(name, key, self.environment.variables),
+            Operand::Var(name) => variable::single(name, key, self.signal(), self.environment.variables),
         }
     }
 
     fn list(&self, key: &Key, list: &List) -> Result<Option<Vec<Literal>>, Error> {
         match list {
             List::Items(items) => items.iter().map(|item| self.operand(key, item)).collect(),
-            List::Var(name) => variable::bound(name, key, self.environment.variables),
+            List::Var(name) => variable::bound(name, key, self.signal(), self.environment.variables),
         }
     }
 
@@ -118,7 +122,7 @@ impl<'a> Compiler<'a> {
         let test = Test::Words(words);
         let own;
         let keys = if text.keys.is_empty() {
-            let names = fields::text_fields(Signal::Traces).iter();
+            let names = fields::text_fields(self.signal()).iter();
             own = names.map(|name| Key { context: None, name: (*name).to_owned(), literal: false }).collect();
             &own
         } else {
@@ -140,7 +144,7 @@ impl<'a> Compiler<'a> {
         let resolve = |time: &Time| time.resolve(now, |at| offset_at(self.environment.tz, at));
         let mut cx = Context {
             params: self.params,
-            unit: unit(key),
+            unit: unit(key, self.environment.table.signal()),
             resolve: &resolve,
             traces: self.traces.as_deref().unwrap_or_default(),
         };
@@ -164,8 +168,8 @@ fn no_words(phrase: &str) -> Error {
     Error::invalid("empty_text", "filter", detail, "search for a word, or use CONTAINS")
 }
 
-fn unit(key: &Key) -> Unit {
-    match key.unit(Signal::Traces) {
+fn unit(key: &Key, signal: Signal) -> Unit {
+    match key.unit(signal) {
         Some("By") => Unit::Bytes,
         Some("ns") => Unit::Time,
         _ => Unit::None,

@@ -1,4 +1,4 @@
-//! Which places a key means (language.md 1.3), for spans and for the windows of RED.
+//! Which places a key means (language.md 1.3), for spans and for the windows of RED; for log records see `log_keys`.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,8 @@ use sightline_model::Signal;
 use sightline_model::language::fields::{self, Family, Member, Part, Side};
 use sightline_model::language::{Context as Prefix, Key};
 
-use super::columns::{CLASS_WORDS, Materialised, VIRTUAL};
+use super::columns::{CLASS_WORDS, DEPENDENCY_WORDS, Materialised, VIRTUAL};
+use super::log_keys;
 use super::params::Params;
 use super::place::{Column, Place};
 use crate::Error;
@@ -18,6 +19,35 @@ pub(crate) enum Table {
     Spans,
     /// `red_10s` and `red_1m`.
     Red,
+    /// One row a log record.
+    Logs,
+}
+
+impl Table {
+    /// Returns the table of a signal's records.
+    pub(crate) const fn of(signal: Signal) -> Self {
+        match signal {
+            Signal::Logs => Self::Logs,
+            Signal::Traces | Signal::Metrics => Self::Spans,
+        }
+    }
+
+    /// Returns the signal whose names are in use.
+    pub(crate) const fn signal(self) -> Signal {
+        match self {
+            Self::Logs => Signal::Logs,
+            Self::Spans | Self::Red => Signal::Traces,
+        }
+    }
+
+    /// Returns the name in the store.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::Spans => "spans",
+            Self::Red => "red_10s",
+        }
+    }
 }
 
 /// Attributes that are on a span event when they are not on the span.
@@ -36,8 +66,10 @@ pub(crate) fn places(
     nowhere: &BTreeSet<String>,
     params: &mut Params,
 ) -> Result<Vec<Place>, Error> {
-    if table == Table::Red {
-        return red(key).map(|place| vec![place]);
+    match table {
+        Table::Red => return red(key).map(|place| vec![place]),
+        Table::Logs => return log_keys::places(key, nowhere, params),
+        Table::Spans => {}
     }
     if let Some(field) = key.field(Signal::Traces) {
         return field_place(key.context, field.name).map(|place| vec![place]).ok_or_else(|| unknown(key));
@@ -117,6 +149,9 @@ fn field_place(context: Option<Prefix>, name: &'static str) -> Option<Place> {
         (None, "trace_id") => Place::Id { expr: "trace_id", bytes: 16 },
         (None, "span_id" | "parent_span_id") => Place::Id { expr: name, bytes: 8 },
         (None, "req_class") => Place::Text(Column::text(&class_word("req_class"))),
+        (None, "dep_type") => {
+            Place::Text(Column::text(&format!("arrayElement({DEPENDENCY_WORDS}, dep_type + 1)")))
+        }
         _ => return None,
     })
 }
@@ -141,7 +176,7 @@ fn own(key: &Key, params: &mut Params) -> Vec<Place> {
     places
 }
 
-fn attribute(key: &str, stored: Option<Column>, params: &mut Params) -> Place {
+pub(super) fn attribute(key: &str, stored: Option<Column>, params: &mut Params) -> Place {
     Place::Attribute { key: params.text(key), guard: None, stored }
 }
 
@@ -191,7 +226,7 @@ fn family_places(family: &Family, params: &mut Params) -> Vec<Place> {
 }
 
 /// An older spelling: the same map entry, or a text made from it.
-fn older(family: &Family, member: Member, params: &mut Params) -> Place {
+pub(super) fn older(family: &Family, member: Member, params: &mut Params) -> Place {
     let place = if member.part == Part::Whole && family.renamed_values.is_empty() {
         attribute(member.name, None, params)
     } else {
@@ -236,7 +271,7 @@ fn exception(key: &str, params: &mut Params) -> Vec<Place> {
     places
 }
 
-fn resource(key: &str, params: &mut Params) -> Place {
+pub(super) fn resource(key: &str, params: &mut Params) -> Place {
     Place::Resource(Box::new(Place::Text(in_map("attrs", &params.text(key)))))
 }
 

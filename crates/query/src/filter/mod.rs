@@ -8,6 +8,7 @@
 mod columns;
 mod compile;
 mod keys;
+mod log_keys;
 mod params;
 mod pattern;
 mod place;
@@ -15,9 +16,9 @@ mod test;
 mod value;
 mod variable;
 
-pub(crate) use columns::MATERIALISED;
+pub(crate) use columns::{MATERIALISED, Materialised};
 pub(crate) use compile::{Compiler, Environment};
 pub(crate) use keys::Table;
 pub(crate) use params::Params;
-pub(crate) use value::value_text;
+pub(crate) use value::{severity_word, value_text};
 pub use variable::{Variable, Variables};

@@ -17,16 +17,35 @@ pub(crate) fn like(pattern: &str, any_case: bool) -> String {
     out
 }
 
-/// Returns the expression for whole words in order; it is matched against lower-cased text. None if there is no word.
-pub(crate) fn words(phrase: &str, prefix: bool) -> Option<String> {
+/// Words to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// Matches lower-cased text that has the words in order.
+    pub(crate) expression: String,
+    /// The words that a text must have whole, as the engine's index of tokens holds them.
+    pub(crate) tokens: Vec<String>,
+}
+
+/// What parts words: every ASCII character that is no letter and no digit. All beyond ASCII belongs to a word, because
+/// the index of tokens sees it so, and a search must not depend on whether an index is used.
+const GAP: &str = r"[^0-9A-Za-z\x{80}-\x{10FFFF}]";
+
+/// Returns what finds whole words in order; the last may go on when it is a prefix. None if there is no word.
+pub(crate) fn words(phrase: &str, prefix: bool) -> Option<Words> {
     let lower = phrase.to_ascii_lowercase();
-    let words: Vec<String> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(escaped).collect();
-    if words.is_empty() {
+    let is_gap = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+    let mut tokens: Vec<String> =
+        lower.split(is_gap).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    if tokens.is_empty() {
         return None;
     }
-    let end = if prefix { "" } else { r"($|[^\pL\pN])" };
-    Some(format!(r"(^|[^\pL\pN]){}{end}", words.join(r"[^\pL\pN]+")))
+    let words: Vec<String> = tokens.iter().map(|token| escaped(token)).collect();
+    let end = if prefix { String::new() } else { format!("($|{GAP})") };
+    let expression = format!("(^|{GAP}){}{end}", words.join(&format!("{GAP}+")));
+    if prefix {
+        tokens.pop();
+    }
+    Some(Words { expression, tokens })
 }
 
 fn escaped(text: &str) -> String {
@@ -63,9 +82,12 @@ mod tests {
 
     #[test]
     fn words_are_runs_of_letters_and_digits() {
-        let expression = words("Connection refused", false).unwrap();
-        assert_eq!(expression, r"(^|[^\pL\pN])connection[^\pL\pN]+refused($|[^\pL\pN])");
-        assert_eq!(words("time", true).unwrap(), r"(^|[^\pL\pN])time");
+        let found = words("Connection refused", false).unwrap();
+        assert_eq!(found.expression, format!("(^|{GAP})connection{GAP}+refused($|{GAP})"));
+        assert_eq!(found.tokens, ["connection", "refused"]);
+        let begun = words("caf\u{e9} time", true).unwrap();
+        assert_eq!(begun.expression, format!("(^|{GAP})caf\u{e9}{GAP}+time"));
+        assert_eq!(begun.tokens, ["caf\u{e9}"]);
         assert_eq!(words("--", false), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Where the value of a key may be on a record, and how a condition reads it there.
 
-use sightline_model::language::{Literal, Time};
+use sightline_model::language::{Literal, Op, Time};
 
 use super::params::Params;
 use super::test::{self, Test, Unit};
@@ -23,6 +23,10 @@ pub(crate) enum Place {
     Number(Column),
     /// A closed list by number, whose literals are the numbers themselves.
     Code(&'static str),
+    /// The line of a log record: whole words are looked up in its index of tokens first.
+    Line,
+    /// The severity of a log record: a word is a range of numbers, 0 is none.
+    Severity,
     /// `Bool`.
     Flag(&'static str),
     /// `DateTime64(9)`.
@@ -86,6 +90,8 @@ impl Place {
             Self::Number(Column { present, expr }) => {
                 with(present.as_ref(), &test::on_number(expr, test, cx.unit, cx.params))
             }
+            Self::Line => line(test, cx),
+            Self::Severity => severity(test),
             Self::Code(expr) => code(expr, test),
             Self::Flag(expr) => flag(expr, test),
             Self::Time(expr) => time(expr, test, cx),
@@ -145,6 +151,44 @@ fn code(expr: &str, test: &Test) -> String {
             let numbers: Vec<String> = literals.iter().filter_map(number).collect();
             if numbers.is_empty() { "0".to_owned() } else { format!("{expr} IN ({})", numbers.join(", ")) }
         }
+        _ => "0".to_owned(),
+    }
+}
+
+/// The index is on exactly this expression (schema.md D4); what it lets through is then matched.
+fn line(test: &Test, cx: &mut Context<'_>) -> String {
+    let own = on_column(&Column::text("body"), test, cx);
+    let Test::Words(words) = test else { return own };
+    let tokens = words.tokens.iter().map(|token| format!("hasToken(lower(body), {})", cx.params.text(token)));
+    let all: Vec<String> = tokens.chain([own]).collect();
+    format!("({})", all.join(" AND "))
+}
+
+/// Numbers of a closed list are ours, not the asker's: they stand in the statement.
+fn severity(test: &Test) -> String {
+    let range = |literal: &Literal| match literal {
+        Literal::Enum(member) => Some((member.number, member.last)),
+        _ => None,
+    };
+    let sent = "severity_number != 0";
+    match test {
+        Test::Exists => sent.to_owned(),
+        Test::OneOf(literals) => {
+            let ranges = literals.iter().filter_map(range);
+            let each: Vec<String> =
+                ranges.map(|(low, high)| format!("severity_number BETWEEN {low} AND {high}")).collect();
+            if each.is_empty() { "0".to_owned() } else { format!("({})", each.join(" OR ")) }
+        }
+        Test::Order(op, literal) => range(literal).map_or("0".to_owned(), |(low, high)| match op {
+            Op::Ge => format!("severity_number >= {low}"),
+            Op::Gt => format!("severity_number > {high}"),
+            Op::Lt => format!("({sent} AND severity_number < {low})"),
+            _ => format!("({sent} AND severity_number <= {high})"),
+        }),
+        Test::Between(low, high) => match (range(low), range(high)) {
+            (Some((low, _)), Some((_, high))) => format!("(severity_number BETWEEN {low} AND {high})"),
+            _ => "0".to_owned(),
+        },
         _ => "0".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use sightline_model::language::{Literal, Number, Op};
 use sightline_store::Parameter;
 
 use super::params::Params;
-use super::pattern;
+use super::pattern::{self, Words};
 
 /// A positive condition; negative ones are its exact negation.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +20,8 @@ pub(crate) enum Test {
     Between(Literal, Literal),
     /// `LIKE`, `ILIKE`, `CONTAINS`, `REGEXP`.
     Textual(Op, String),
-    /// Whole words, as an expression over lower-cased text.
-    Words(String),
+    /// Whole words in order.
+    Words(Words),
     /// The list in the value holds any of these, or all.
     Holds { all: bool, items: Vec<String> },
     /// Any presence will do.
@@ -90,7 +90,7 @@ pub(crate) fn on_text(expr: &str, test: &Test, unit: Unit, params: &mut Params) 
             format!("{low} AND {}", order_text(expr, "<=", &meaning(high, unit), params))
         }
         Test::Textual(op, pattern) => textual(expr, *op, pattern, params),
-        Test::Words(expression) => format!("match(lower({expr}), {})", params.text(expression)),
+        Test::Words(words) => format!("match(lower({expr}), {})", params.text(&words.expression)),
         Test::Holds { all, items } => {
             let fun = if *all { "hasAll" } else { "hasAny" };
             format!("{fun}({}, {})", elements(expr), params.add(items.clone()))

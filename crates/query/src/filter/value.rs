@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sightline_model::language::{KINDS, Key, STATUSES, fields::EnumMember};
+use sightline_model::language::{KINDS, Key, LEVELS, STATUSES, fields::EnumMember};
 
 use super::keys::{self, Table};
 use super::params::Params;
@@ -10,8 +10,8 @@ use super::place::{Column, Place};
 use crate::Error;
 
 /// Returns SQL of the value as text, `''` where there is none; no SQL when a place cannot be read beside the span.
-pub(crate) fn value_text(key: &Key, params: &mut Params) -> Result<Option<String>, Error> {
-    let places = keys::places(key, Table::Spans, &BTreeSet::new(), params)?;
+pub(crate) fn value_text(key: &Key, table: Table, params: &mut Params) -> Result<Option<String>, Error> {
+    let places = keys::places(key, table, &BTreeSet::new(), params)?;
     // A resource is in another table; the span's own places are what is left of a key that may be in both.
     let own: Vec<&Place> = places.iter().filter(|place| !matches!(place, Place::Resource(_))).collect();
     let mut branches = Vec::new();
@@ -47,9 +47,17 @@ fn branch(place: &Place) -> Option<(String, String)> {
         Place::Code(column) => {
             Some(("1".to_owned(), format!("arrayElement({}, {column} + 1)", words(column))))
         }
+        Place::Line => Some(("1".to_owned(), "body".to_owned())),
+        Place::Severity => Some(("severity_number != 0".to_owned(), severity_word("severity_number"))),
         Place::Flag(column) => Some(("1".to_owned(), format!("if({column}, 'true', 'false')"))),
         _ => None,
     }
+}
+
+/// Returns SQL of the level of a severity number; empty for none.
+pub(crate) fn severity_word(column: &str) -> String {
+    let names: Vec<String> = LEVELS.iter().map(|level| format!("'{}'", level.name)).collect();
+    format!("if({column} = 0, '', arrayElement([{}], least(intDiv({column} + 3, 4), 6)))", names.join(", "))
 }
 
 fn words(column: &str) -> String {

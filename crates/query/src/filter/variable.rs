@@ -24,7 +24,12 @@ pub enum Variable {
 pub type Variables = BTreeMap<String, Variable>;
 
 /// Finds a variable and types its values by the key that they meet; none means "all".
-pub(crate) fn bound(name: &str, key: &Key, variables: &Variables) -> Result<Option<Vec<Literal>>, Error> {
+pub(crate) fn bound(
+    name: &str,
+    key: &Key,
+    signal: Signal,
+    variables: &Variables,
+) -> Result<Option<Vec<Literal>>, Error> {
     let values = match variables.get(name) {
         Some(Variable::All) => return Ok(None),
         Some(Variable::Values(values)) => values,
@@ -40,12 +45,17 @@ pub(crate) fn bound(name: &str, key: &Key, variables: &Variables) -> Result<Opti
         let text = format!("`${name}` has {} values, limit {VALUES_MAX}", values.len());
         return Err(Error::too_expensive("list_too_long", "vars", text, "choose fewer values"));
     }
-    values.iter().map(|value| literal(name, key, value)).collect::<Result<_, _>>().map(Some)
+    values.iter().map(|value| literal(name, key, signal, value)).collect::<Result<_, _>>().map(Some)
 }
 
 /// Finds a variable that must have one value.
-pub(crate) fn single(name: &str, key: &Key, variables: &Variables) -> Result<Option<Literal>, Error> {
-    let Some(mut values) = bound(name, key, variables)? else { return Ok(None) };
+pub(crate) fn single(
+    name: &str,
+    key: &Key,
+    signal: Signal,
+    variables: &Variables,
+) -> Result<Option<Literal>, Error> {
+    let Some(mut values) = bound(name, key, signal, variables)? else { return Ok(None) };
     match values.len() {
         1 => Ok(Some(values.remove(0))),
         n => Err(problem(
@@ -60,14 +70,14 @@ fn problem(code: &'static str, detail: String, remedy: &str) -> Error {
     Error::invalid(code, "vars", detail, remedy)
 }
 
-fn literal(name: &str, key: &Key, value: &serde_json::Value) -> Result<Literal, Error> {
+fn literal(name: &str, key: &Key, signal: Signal, value: &serde_json::Value) -> Result<Literal, Error> {
     use serde_json::Value;
     match value {
         Value::Bool(truth) => Ok(Literal::Bool(*truth)),
         Value::Number(n) => number(n)
             .ok_or_else(|| problem("bad_number", format!("`{n}` is out of range"), "use a 64-bit number")),
         Value::String(text) => {
-            let fits = typed(key, text);
+            let fits = typed(key, signal, text);
             fits.ok_or_else(|| {
                 problem(
                     "bad_variable",
@@ -90,11 +100,11 @@ fn number(n: &serde_json::Number) -> Option<Literal> {
 }
 
 /// Types a text by the field it meets.
-fn typed(key: &Key, text: &str) -> Option<Literal> {
-    let Some(field) = key.field(Signal::Traces) else { return Some(Literal::Text(text.to_owned())) };
+fn typed(key: &Key, signal: Signal, text: &str) -> Option<Literal> {
+    let Some(field) = key.field(signal) else { return Some(Literal::Text(text.to_owned())) };
     let lower = text.to_lowercase();
     match field.value {
-        ValueType::Enum => {
+        ValueType::Enum | ValueType::Severity => {
             let found = field.members.iter().find(|m| m.name == lower || m.also.contains(&lower.as_str()));
             found.map(Literal::Enum)
         }

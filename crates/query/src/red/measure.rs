@@ -53,9 +53,18 @@ pub(crate) fn of_rows(rows: &Rows) -> Result<Vec<Measure>, Error> {
 pub(crate) struct Aspect {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
-    pub(crate) exactness: Exactness,
+    /// When every span was sent.
+    exactness: Exactness,
     /// The value in a bin of which so many seconds are covered.
     pub(crate) value: fn(&Measure, f64) -> Option<f64>,
+}
+
+impl Aspect {
+    /// Returns how far the values can be trusted in an answer that is as good as `whole`: weights make counts
+    /// estimates too.
+    fn trust(&self, whole: Exactness) -> Exactness {
+        if whole >= Exactness::Adjusted { whole } else { self.exactness }
+    }
 }
 
 /// What every answer about services says, in the order of its columns.
@@ -89,24 +98,30 @@ pub(crate) const ASPECTS: [Aspect; 7] = [
     },
 ];
 
-/// Returns the columns of a table with one measure a row.
-pub(crate) fn columns(measures: &[Measure], covered_s: f64) -> Vec<Column> {
+/// Returns the columns of a table with one measure a row, for an answer of this exactness.
+pub(crate) fn columns(measures: &[Measure], covered_s: f64, whole: Exactness) -> Vec<Column> {
     let column = |aspect: &Aspect| {
         let values = measures.iter().map(|measure| (aspect.value)(measure, covered_s));
-        frame::float(aspect.name, values).unit(aspect.unit).exactness(aspect.exactness)
+        frame::float(aspect.name, values).unit(aspect.unit).exactness(aspect.trust(whole))
     };
     ASPECTS.iter().map(column).collect()
 }
 
 /// Returns the columns of a series answer: without values.
-pub(crate) fn heads() -> Vec<Column> {
-    let head = |aspect: &Aspect| frame::float(aspect.name, []).unit(aspect.unit).exactness(aspect.exactness);
+pub(crate) fn heads(whole: Exactness) -> Vec<Column> {
+    let head =
+        |aspect: &Aspect| frame::float(aspect.name, []).unit(aspect.unit).exactness(aspect.trust(whole));
     ASPECTS.iter().map(head).collect()
 }
 
-/// The headline of a service: what it serves, else consumes, else runs as jobs (vocabulary.md 3).
+/// The class of calls of others.
+pub(super) const DEPENDENCY: u8 = 5;
+
+/// The headline of a service: what it serves, else consumes, else runs as jobs (vocabulary.md 3); of a service that
+/// does none of it, what it calls.
 pub(crate) fn headline(classes: impl IntoIterator<Item = (u8, f64)>) -> Option<u8> {
-    classes.into_iter().filter(|(class, n)| (1..=3).contains(class) && *n > 0.0).map(|(class, _)| class).min()
+    let counted = |(class, n): &(u8, f64)| (matches!(*class, 1..=3 | DEPENDENCY)) && *n > 0.0;
+    classes.into_iter().filter(counted).map(|(class, _)| class).min()
 }
 
 /// Returns the word of a request class.
@@ -115,6 +130,7 @@ pub(crate) fn class_word(class: u8) -> &'static str {
         1 => "serve",
         2 => "consume",
         3 => "job",
+        DEPENDENCY => "dependency",
         _ => "",
     }
 }
@@ -124,11 +140,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_headline_is_what_a_service_serves_else_consumes_else_runs() {
+    fn the_headline_is_what_a_service_serves_else_consumes_else_runs_else_calls() {
         assert_eq!(headline([(3, 9.0), (1, 1.0), (2, 5.0)]), Some(1));
         assert_eq!(headline([(3, 9.0), (2, 5.0)]), Some(2));
         assert_eq!(headline([(1, 0.0), (3, 9.0)]), Some(3));
-        assert_eq!(headline([(4, 9.0), (5, 9.0)]), None);
+        assert_eq!(headline([(3, 1.0), (5, 9.0)]), Some(3));
+        assert_eq!(headline([(4, 9.0), (5, 9.0)]), Some(5));
+        assert_eq!(headline([(4, 9.0), (5, 0.0)]), None);
     }
 
     #[test]

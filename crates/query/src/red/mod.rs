@@ -6,10 +6,14 @@
 mod measure;
 mod operations;
 pub(crate) mod plan;
+mod sampled;
 mod series;
 mod services;
 
 use crate::{Ask, Bin};
+
+pub(crate) use plan::bin_expression;
+pub(crate) use series::warn_of_bins;
 
 /// Seconds of a window of `red_10s`.
 pub(crate) const WINDOW_S: i64 = 10;

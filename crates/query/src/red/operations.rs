@@ -12,7 +12,7 @@ use crate::{Error, QueryService, rows};
 const ENDPOINTS_MAX: usize = 1_000;
 
 impl QueryService {
-    /// Lists the endpoints of a service with requests in the range, busiest first.
+    /// Lists the endpoints of a service with requests in the range, busiest first; what it calls, if it has none.
     ///
     /// # Errors
     /// [`Error`] for a wrong filter, and when the store does not answer.
@@ -25,8 +25,10 @@ impl QueryService {
             self.windows(scope, &mut open, &split, &group, None, &query.filter, Some(subject)).await?;
         let (endpoints, classes) =
             (rows::texts(&windows.rows, "endpoint")?, rows::bytes(&windows.rows, "class")?);
-        let mut order: Vec<usize> =
-            (0..windows.rows.len()).filter(|row| windows.measures[*row].count > 0.0).collect();
+        let has = |row: &usize| windows.measures[*row].count > 0.0;
+        let (requests, calls): (Vec<usize>, Vec<usize>) =
+            (0..windows.rows.len()).filter(has).partition(|row| classes[*row] != measure::DEPENDENCY);
+        let mut order = if requests.is_empty() { calls } else { requests };
         order.sort_by(|a, b| {
             let (left, right) = (&windows.measures[*a], &windows.measures[*b]);
             right.count.total_cmp(&left.count).then_with(|| endpoints[*a].cmp(&endpoints[*b]))
@@ -41,7 +43,8 @@ impl QueryService {
             frame::word("class", order.iter().map(|row| measure::class_word(classes[*row]))).key(),
         ];
         let measures: Vec<_> = order.iter().map(|row| windows.measures[*row].clone()).collect();
-        columns.extend(measure::columns(&measures, covered_s(&open, split.range)));
+        self.note_weights(scope, &mut open, split.range, Some(&query.service)).await?;
+        columns.extend(measure::columns(&measures, covered_s(&open, split.range), open.exactness));
         let body = Body::Table { rows: order.len() as u64, columns };
         Ok(self.frame(open, body))
     }

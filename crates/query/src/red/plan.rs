@@ -17,8 +17,8 @@ const FINE_ONLY_NS: i64 = 2 * 60 * MINUTE;
 /// Late spans change old windows; younger minutes than this are read from the ten-second windows.
 const SETTLED_NS: i64 = 15 * MINUTE;
 
-/// The classes a question is about, as the numbers of the column.
-pub(crate) const REQUESTS: &str = "class IN (1, 2, 3)";
+/// The classes a question is about, as the numbers of the column: what a service serves, consumes, runs, and calls.
+pub(crate) const CLASSES: &str = "class IN (1, 2, 3, 5)";
 
 /// Where each part of a range is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +199,8 @@ fn windows(column: &str, range: TimeRange, params: &mut Params) -> String {
     )
 }
 
-fn bin_expression(bins: &Bins, params: &mut Params) -> String {
+/// SQL of the bin that the second `t` is in.
+pub(crate) fn bin_expression(bins: &Bins, params: &mut Params) -> String {
     if bins.is_calendar() {
         let starts = bins.starts_s.iter().map(|start| u64::try_from(*start).unwrap_or(0)).collect::<Vec<_>>();
         format!("toUInt64(roundDown(toUInt64(t), {}))", params.add(starts))

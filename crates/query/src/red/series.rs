@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use sightline_model::{Body, Frame, Incomplete, Series, TenantScope, TimeRange};
+use sightline_model::{Body, Exactness, Frame, Incomplete, Series, TenantScope, TimeRange};
 
 use super::measure::{self, ASPECTS, Measure};
 use super::services::{Subject, Windows};
@@ -28,24 +28,23 @@ impl QueryService {
         let split = self.split(scope, &mut open, wanted.width_s % 60 != 0).await?;
         let window_s = if split.minutes.is_some() { 60 } else { WINDOW_S };
         let bins = Bins::cut(split.range, query.bin, points, window_s, &open.tz)?;
-        warn(&mut open, &bins);
+        warn_of_bins(&mut open, &bins);
         let subject = Subject { service: &query.service, namespace: query.namespace.as_deref() };
         let group: Vec<&str> = std::iter::once("class").chain(query.by.column()).collect();
         let windows =
             self.windows(scope, &mut open, &split, &group, Some(&bins), &query.filter, Some(subject)).await?;
         let lines = lines(&windows, &bins, query.by)?;
         let lines = largest(lines, &mut open);
-        let body = body(
-            &lines,
-            &bins,
-            query.by,
-            TimeRange::new(split.range.from(), split.range.to().min(open.now)).unwrap_or(split.range),
-        );
+        self.note_weights(scope, &mut open, split.range, Some(&query.service)).await?;
+        let covered =
+            TimeRange::new(split.range.from(), split.range.to().min(open.now)).unwrap_or(split.range);
+        let body = body(&lines, &bins, query.by, covered, open.exactness);
         Ok(self.frame(open, body))
     }
 }
 
-fn warn(open: &mut Open<'_>, bins: &Bins) {
+/// Says so when bins are wider than asked for, or stick out of the range.
+pub(crate) fn warn_of_bins(open: &mut Open<'_>, bins: &Bins) {
     if let Some(asked) = bins.raised_from_s {
         let text = format!(
             "bins of {} are finer than the data kept for this range; they are {} wide",
@@ -113,7 +112,7 @@ fn largest(mut lines: Vec<Line>, open: &mut Open<'_>) -> Vec<Line> {
     lines
 }
 
-fn body(lines: &[Line], bins: &Bins, by: By, covered: TimeRange) -> Body {
+fn body(lines: &[Line], bins: &Bins, by: By, covered: TimeRange, exactness: Exactness) -> Body {
     let series = lines.iter().flat_map(|line| {
         let mut labels = Map::new();
         if let Some(column) = by.column() {
@@ -131,7 +130,7 @@ fn body(lines: &[Line], bins: &Bins, by: By, covered: TimeRange) -> Body {
         })
     });
     Body::Series {
-        columns: measure::heads(),
+        columns: measure::heads(exactness),
         keys: by.column().map(str::to_owned).into_iter().collect(),
         bin_ms: u64::try_from(bins::millis(bins.width_s)).unwrap_or(0),
         x: bins.starts_s.iter().copied().map(bins::millis).collect(),

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sightline_model::{Body, Frame, TenantScope, TimeRange};
+use sightline_model::{Body, Exactness, Frame, TenantScope, TimeRange};
 use sightline_store::Rows;
 
 use super::measure::{self, Measure};
-use super::plan::{self, Level, REQUESTS, Split};
+use super::plan::{self, CLASSES, Level, Split};
 use super::{ServicesQuery, WINDOW_S};
 use crate::ask::Open;
 use crate::bins::{self, Bin, Bins};
@@ -36,7 +36,7 @@ pub(super) struct Windows {
 }
 
 impl QueryService {
-    /// Lists the services with requests in the range, busiest first.
+    /// Lists the services with requests in the range, busiest first; one that only calls others is listed by its calls.
     ///
     /// # Errors
     /// [`Error`] for a wrong filter, and when the store does not answer.
@@ -54,7 +54,8 @@ impl QueryService {
             open.incomplete.push(frame::row_limit(detail, "filter by environment or service"));
             services.truncate(SERVICES_MAX);
         }
-        let body = table(&services, covered_s(&open, split.range));
+        self.note_weights(scope, &mut open, split.range, None).await?;
+        let body = table(&services, covered_s(&open, split.range), open.exactness);
         Ok(self.frame(open, body))
     }
 
@@ -75,7 +76,7 @@ impl QueryService {
         let split = Split::of(open.range, open.now, kept_from, rolled_up_to);
         open.range = split.range;
         open.stats.tier = split.tier().to_owned();
-        open.exactness = sightline_model::Exactness::Approximated;
+        open.exactness = Exactness::Approximated;
         open.retention(i64::from(self.config.red_1m_days) * DAY_NS);
         Ok(split)
     }
@@ -118,7 +119,7 @@ impl QueryService {
             nowhere: &open.nowhere,
         };
         let mut parts =
-            vec![REQUESTS.to_owned(), Compiler::new(&environment, &mut params).predicate(&filter)?];
+            vec![CLASSES.to_owned(), Compiler::new(&environment, &mut params).predicate(&filter)?];
         if let Some(name) = &open.ask.environment {
             parts.push(format!("environment = {}", params.text(name)));
         }
@@ -181,7 +182,7 @@ fn by_service(windows: &Windows, bins: &Bins) -> Result<Vec<Service>, Error> {
     Ok(services.collect())
 }
 
-fn table(services: &[Service], covered_s: f64) -> Body {
+fn table(services: &[Service], covered_s: f64, exactness: Exactness) -> Body {
     let name = |at: usize| services.iter().map(move |service| service.name[at].as_str());
     let mut columns = vec![
         frame::text("service", name(0)).key(),
@@ -190,7 +191,7 @@ fn table(services: &[Service], covered_s: f64) -> Body {
         frame::word("class", services.iter().map(|service| measure::class_word(service.class))),
     ];
     let measures: Vec<Measure> = services.iter().map(|service| service.whole.clone()).collect();
-    columns.extend(measure::columns(&measures, covered_s));
+    columns.extend(measure::columns(&measures, covered_s, exactness));
     columns.push(frame::json("spark", services.iter().map(|service| Value::from(service.spark.clone()))));
     Body::Table { rows: services.len() as u64, columns }
 }

@@ -19,7 +19,7 @@ impl QueryService {
         scope: &TenantScope,
         open: &mut Open<'_>,
     ) -> Result<(), Error> {
-        let bare: Vec<String> = names(&open.keys, |key| key.context.is_none());
+        let bare: Vec<String> = names(open, |key| key.context.is_none());
         if bare.is_empty() {
             return Ok(());
         }
@@ -44,7 +44,7 @@ impl QueryService {
     pub(super) async fn warn_of_keys(&self, scope: &TenantScope, open: &mut Open<'_>) -> Result<(), Error> {
         let looked_up =
             |key: &Key| matches!(key.context, None | Some(Context::Attribute | Context::Resource));
-        let wanted = names(&open.keys, looked_up);
+        let wanted = names(open, looked_up);
         if wanted.is_empty() {
             return Ok(());
         }
@@ -55,10 +55,14 @@ impl QueryService {
             places.entry(key).or_default().insert(place);
         }
         let uses: Vec<KeyUse> = std::mem::take(&mut open.keys);
-        let mut others = None;
-        for used in uses.iter().filter(|used| looked_up(&used.key) && is_attribute(&used.key)) {
-            let seen: BTreeSet<u8> =
-                spellings(&used.key).iter().filter_map(|name| places.get(name)).flatten().copied().collect();
+        let (mut others, signal) = (None, open.signal);
+        for used in uses.iter().filter(|used| looked_up(&used.key) && is_attribute(&used.key, signal)) {
+            let seen: BTreeSet<u8> = spellings(&used.key, signal)
+                .iter()
+                .filter_map(|name| places.get(name))
+                .flatten()
+                .copied()
+                .collect();
             if seen.is_empty() {
                 if others.is_none() {
                     let time = std::time::Duration::from_secs(self.config.time_s_max.into());
@@ -76,18 +80,19 @@ impl QueryService {
 }
 
 /// Attributes, as they are kept: no field of the language and no element of a list.
-fn is_attribute(key: &Key) -> bool {
-    key.field(Signal::Traces).is_none() && (key.literal || !key.name.contains("[]"))
+fn is_attribute(key: &Key, signal: Signal) -> bool {
+    key.field(signal).is_none() && (key.literal || !key.name.contains("[]"))
 }
 
-fn names(keys: &[KeyUse], wanted: impl Fn(&Key) -> bool) -> Vec<String> {
-    let attributes = keys.iter().map(|used| &used.key).filter(|key| is_attribute(key) && wanted(key));
-    let all: BTreeSet<String> = attributes.flat_map(spellings).collect();
+fn names(open: &Open<'_>, wanted: impl Fn(&Key) -> bool) -> Vec<String> {
+    let keys = open.keys.iter().map(|used| &used.key);
+    let attributes = keys.filter(|key| is_attribute(key, open.signal) && wanted(key));
+    let all: BTreeSet<String> = attributes.flat_map(|key| spellings(key, open.signal)).collect();
     all.into_iter().collect()
 }
 
-fn spellings(key: &Key) -> Vec<String> {
-    let older = key.family(Signal::Traces).map_or(&[][..], |family| family.older);
+fn spellings(key: &Key, signal: Signal) -> Vec<String> {
+    let older = key.family(signal).map_or(&[][..], |family| family.older);
     std::iter::once(key.name.clone()).chain(older.iter().map(|member| member.name.to_owned())).collect()
 }
 
@@ -96,8 +101,9 @@ fn known(open: &Open<'_>, keys: &[String]) -> Sql {
     let days = days(open.ask, &mut params);
     let keys = params.add(keys.to_vec());
     let template = format!(
-        "SELECT DISTINCT key, scope FROM sightline.attr_catalog WHERE {{scope:attr_catalog}} AND signal = 1 \
-         AND value = '' AND {days} AND key IN {keys}"
+        "SELECT DISTINCT key, scope FROM sightline.attr_catalog WHERE {{scope:attr_catalog}} AND signal = {} \
+         AND value = '' AND {days} AND key IN {keys}",
+        open.signal.code()
     );
     params.into_sql(template)
 }

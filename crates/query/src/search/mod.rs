@@ -1,6 +1,7 @@
 //! Finding spans and traces: newest first, a page at a time.
 
 mod keys;
+mod opening;
 mod probe;
 mod spans;
 mod summary;
@@ -8,7 +9,8 @@ mod traces;
 
 use crate::Ask;
 
-pub(crate) use probe::{limit, predicate};
+pub(crate) use opening::{Begun, Search};
+pub(crate) use probe::{Place, attempts, keep, limit, predicate};
 
 /// Rows of a page when nobody says otherwise.
 const LIMIT_DEFAULT: u32 = 100;

@@ -14,7 +14,7 @@ const MINUTE: i64 = 60_000_000_000;
 const REACH: [i64; 2] = [5 * MINUTE, 60 * MINUTE];
 
 /// Returns the starts of the attempts, ending with that of the range.
-pub(super) fn attempts(range: TimeRange, newest: Nanos) -> Vec<Nanos> {
+pub(crate) fn attempts(range: TimeRange, newest: Nanos) -> Vec<Nanos> {
     let near =
         REACH.into_iter().map(|reach| newest.saturating_sub(reach)).filter(|from| *from > range.from());
     near.chain([range.from()]).collect()
@@ -22,7 +22,7 @@ pub(super) fn attempts(range: TimeRange, newest: Nanos) -> Vec<Nanos> {
 
 /// Rows in hand are worth more than an error: when an attempt with a longer reach runs into a limit, what a shorter
 /// one found is the answer, and says so.
-pub(super) fn keep<T>(found: Option<T>, error: Error, open: &mut Open<'_>) -> Result<T, Error> {
+pub(crate) fn keep<T>(found: Option<T>, error: Error, open: &mut Open<'_>) -> Result<T, Error> {
     let reason = match &error {
         Error::Store(StoreError::Timeout) => "time_limit",
         Error::Store(StoreError::Budget { .. }) => "memory_limit",
@@ -39,15 +39,15 @@ pub(super) fn keep<T>(found: Option<T>, error: Error, open: &mut Open<'_>) -> Re
 
 /// A place in a list: a number and an id, `123-ab01`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) number: i64,
+pub(crate) struct Place {
+    pub(crate) number: i64,
     /// Hex.
-    pub(super) id: String,
+    pub(crate) id: String,
 }
 
 impl Place {
     /// Reads a cursor whose id has so many hex digits.
-    pub(super) fn parse(text: Option<&str>, digits: usize) -> Result<Option<Self>, Error> {
+    pub(crate) fn parse(text: Option<&str>, digits: usize) -> Result<Option<Self>, Error> {
         let Some(text) = text else { return Ok(None) };
         let parsed = text.split_once('-').and_then(|(number, id)| {
             let is_hex = id.len() == digits && id.bytes().all(|b| b.is_ascii_hexdigit());
@@ -65,7 +65,7 @@ impl Place {
         parsed.map(Some).ok_or_else(wrong)
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}-{}", self.number, self.id)
     }
 }
@@ -84,10 +84,10 @@ pub(crate) fn limit(wanted: Option<u32>, default: u32, max: u32) -> Result<usize
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-/// Returns the predicate of the filter over spans, with that of the environment.
+/// Returns the predicate of the filter over the records of its signal, with that of the environment.
 pub(crate) fn predicate(filter: &Filter, open: &Open<'_>, params: &mut Params) -> Result<String, Error> {
     let environment = Environment {
-        table: Table::Spans,
+        table: Table::of(open.signal),
         range: open.range,
         now: open.now,
         tz: &open.tz,

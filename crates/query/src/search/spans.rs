@@ -1,11 +1,11 @@
 //! The list of spans.
 
 use sightline_model::language::Filter;
-use sightline_model::{Body, Frame, TenantScope};
+use sightline_model::{Body, Frame, Signal, TenantScope};
 use sightline_store::{Rows, Sql};
 
 use super::probe::{self, Place};
-use super::{LIMIT_DEFAULT, SPANS_LIMIT_MAX, SpansQuery};
+use super::{Begun, SPANS_LIMIT_MAX, Search, SpansQuery};
 use crate::ask::Open;
 use crate::filter::Params;
 use crate::frame::{self, Described};
@@ -15,7 +15,8 @@ use crate::{Error, QueryService, rows, span_time, words};
 /// Hex digits of a trace id and a span id, which together break ties.
 const TIE_DIGITS: usize = 48;
 
-const COLUMNS: &str = "trace_id, span_id, ts, duration_ns, service, name, endpoint, kind, status, tenant, is_error, http_status";
+const COLUMNS: &str = "trace_id, span_id, ts, duration_ns, service, name, endpoint, kind, status, tenant, is_error, http_status, \
+     dep_type, adjusted_count";
 
 impl QueryService {
     /// Lists the spans of the range that match, newest first.
@@ -23,16 +24,16 @@ impl QueryService {
     /// # Errors
     /// [`Error`] for a wrong filter, cursor or limit, and when the store does not answer.
     pub async fn spans(&self, scope: &TenantScope, query: &SpansQuery) -> Result<Frame, Error> {
-        let mut open = self.open(&query.ask)?;
-        let limit = probe::limit(query.limit, LIMIT_DEFAULT, SPANS_LIMIT_MAX)?;
-        let after = Place::parse(query.after.as_deref(), TIE_DIGITS)?;
-        "raw".clone_into(&mut open.stats.tier);
-        open.retention(i64::from(self.config.spans_days) * 86_400_000_000_000);
-        let filter = open.filter(&query.filter)?;
-        self.look_up_resources(scope, &mut open).await?;
-        if after.is_none() {
-            self.warn_of_keys(scope, &mut open).await?;
-        }
+        let search = Search {
+            ask: &query.ask,
+            signal: Signal::Traces,
+            filter: &query.filter,
+            limit: query.limit,
+            limit_max: SPANS_LIMIT_MAX,
+            after: query.after.as_deref(),
+            digits: TIE_DIGITS,
+        };
+        let Begun { mut open, filter, limit, after } = self.begin(scope, search).await?;
         let newest = after
             .as_ref()
             .map_or(open.range.to(), |place| place.number.saturating_add(1).min(open.range.to()));
@@ -81,13 +82,10 @@ fn statement(
 }
 
 fn table(rows: &Rows, limit: usize, open: &mut Open<'_>) -> Result<Body, Error> {
-    if rows.is_empty() {
-        return Ok(Body::Table { rows: 0, columns: Vec::new() });
-    }
     let shown = rows.len().min(limit);
     let traces = rows::ids::<16>(rows, "trace_id")?;
     let spans = rows::ids::<8>(rows, "span_id")?;
-    let starts = rows.column("ts")?.times()?;
+    let starts = rows::times(rows, "ts")?;
     if rows.len() > limit {
         let last = limit - 1;
         let tie = format!("{}{}", hex(&traces[last]), hex(&spans[last]));
@@ -97,7 +95,9 @@ fn table(rows: &Rows, limit: usize, open: &mut Open<'_>) -> Result<Body, Error> 
         |name: &str| rows::texts(rows, name).map(|all| frame::text(name, all.into_iter().take(shown)));
     let kinds = rows::bytes(rows, "kind")?;
     let statuses = rows::bytes(rows, "status")?;
-    let flags = rows.column("is_error")?.flags()?;
+    let flags = rows::flags(rows, "is_error")?;
+    let dependencies = rows::bytes(rows, "dep_type")?;
+    open.weigh(rows::largest(rows, "adjusted_count")?);
     let columns = vec![
         frame::id("trace_id", traces.iter().take(shown).map(|id| hex(id))).key(),
         frame::id("span_id", spans.iter().take(shown).map(|id| hex(id))).key(),
@@ -110,6 +110,7 @@ fn table(rows: &Rows, limit: usize, open: &mut Open<'_>) -> Result<Body, Error> 
         frame::word("status", statuses.iter().take(shown).map(|code| words::status(*code))),
         texts("tenant")?,
         frame::flag("is_error", flags.iter().take(shown).copied()),
+        frame::word("dep_type", dependencies.iter().take(shown).map(|code| words::dependency(*code))),
         frame::int("http_status", rows::counts(rows, "http_status")?.into_iter().take(shown)),
     ];
     Ok(Body::Table { rows: shown as u64, columns })

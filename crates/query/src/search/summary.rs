@@ -66,7 +66,7 @@ pub(super) fn statement(traces: &[Found]) -> Option<Sql> {
          countIf(is_root) AS roots, argMinIf(service, ts, is_root) AS root_service, argMinIf(name, ts, is_root) AS root_name, \
          argMinIf(status, ts, is_root) AS root_status, argMin(service, ts) AS first_service, argMin(name, ts) AS first_name, \
          arraySort(groupUniqArray(service)) AS services, uniqExact(span_id) AS spans, \
-         uniqExactIf(span_id, is_error) AS errors, max(status = 2) AS has_error_status \
+         uniqExactIf(span_id, is_error) AS errors, max(status = 2) AS has_error_status, max(adjusted_count) AS heaviest \
          FROM sightline.spans WHERE {{scope:spans}} AND {when} \
          AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids})), 16)) GROUP BY trace_id"
     );
@@ -89,14 +89,11 @@ fn hours(traces: &[Found]) -> Option<Vec<i64>> {
 
 /// Shapes the page in the order of `traces`.
 pub(super) fn table(traces: &[Found], rows: &Rows) -> Result<Body, Error> {
-    if traces.is_empty() {
-        return Ok(Body::Table { rows: 0, columns: Vec::new() });
-    }
     let ids = rows::ids::<16>(rows, "trace_id")?;
     let at: HashMap<String, usize> = ids.iter().enumerate().map(|(row, id)| (hex(id), row)).collect();
     // A trace whose spans are not visible yet has no row; it will be on the page the next time.
     let order: Vec<usize> = traces.iter().filter_map(|trace| at.get(&trace.id).copied()).collect();
-    let (started, ended) = (rows.column("started")?.signed()?, rows.column("ended")?.signed()?);
+    let (started, ended) = (rows::signed(rows, "started")?, rows::signed(rows, "ended")?);
     let has_root: Vec<bool> = rows::counts(rows, "roots")?.into_iter().map(|n| n > 0).collect();
     let either = |root: &str, first: &str| -> Result<Vec<String>, Error> {
         let (root, first) = (rows::texts(rows, root)?, rows::texts(rows, first)?);
@@ -109,7 +106,7 @@ pub(super) fn table(traces: &[Found], rows: &Rows) -> Result<Body, Error> {
         let all = rows::counts(rows, name)?;
         Ok(order.iter().map(|row| all[*row]).collect())
     };
-    let services = rows::text_lists(rows.column("services")?)?;
+    let services = rows::text_lists(rows, "services")?;
     let errors = counts("errors")?;
     let marked = rows::bytes(rows, "has_error_status")?;
     let root_status = rows::bytes(rows, "root_status")?;

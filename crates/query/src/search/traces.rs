@@ -1,12 +1,12 @@
 //! The list of traces: which ones, in which order. What a row says is in `summary`.
 
 use sightline_model::language::Filter;
-use sightline_model::{Frame, Incomplete, TenantScope};
+use sightline_model::{Frame, Incomplete, Signal, TenantScope};
 use sightline_store::{Rows, Sql};
 
 use super::probe::{self, Place};
 use super::summary::{self, Found};
-use super::{LIMIT_DEFAULT, Sort, TRACES_LIMIT_MAX, TracesQuery};
+use super::{Begun, Search, Sort, TRACES_LIMIT_MAX, TracesQuery};
 use crate::ask::Open;
 use crate::filter::Params;
 use crate::{Error, QueryService, rows, span_time};
@@ -26,16 +26,16 @@ impl QueryService {
     /// # Errors
     /// [`Error`] for a wrong filter, cursor or limit, and when the store does not answer.
     pub async fn traces(&self, scope: &TenantScope, query: &TracesQuery) -> Result<Frame, Error> {
-        let mut open = self.open(&query.ask)?;
-        let limit = probe::limit(query.limit, LIMIT_DEFAULT, TRACES_LIMIT_MAX)?;
-        let after = Place::parse(query.after.as_deref(), ID_DIGITS)?;
-        "raw".clone_into(&mut open.stats.tier);
-        open.retention(i64::from(self.config.spans_days) * 86_400_000_000_000);
-        let filter = open.filter(&query.filter)?;
-        self.look_up_resources(scope, &mut open).await?;
-        if after.is_none() {
-            self.warn_of_keys(scope, &mut open).await?;
-        }
+        let search = Search {
+            ask: &query.ask,
+            signal: Signal::Traces,
+            filter: &query.filter,
+            limit: query.limit,
+            limit_max: TRACES_LIMIT_MAX,
+            after: query.after.as_deref(),
+            digits: ID_DIGITS,
+        };
+        let Begun { mut open, filter, limit, after } = self.begin(scope, search).await?;
         let found = match query.sort {
             Sort::Start => self.newest(scope, &mut open, &filter, after.as_ref(), limit).await?,
             Sort::Duration => {
@@ -51,10 +51,12 @@ impl QueryService {
             open.next_cursor =
                 traces.last().map(|last| Place { number: last.order, id: last.id.clone() }.text());
         }
-        let body = match summary::statement(&traces) {
-            Some(sql) => summary::table(&traces, &self.select(scope, &mut open, sql).await?)?,
-            None => summary::table(&[], &Rows::default())?,
+        let whole = match summary::statement(&traces) {
+            Some(sql) => self.select(scope, &mut open, sql).await?,
+            None => Rows::default(),
         };
+        open.weigh(rows::largest(&whole, "heaviest")?);
+        let body = summary::table(&traces, &whole)?;
         Ok(self.frame(open, body))
     }
 

@@ -1,6 +1,7 @@
 //! Fields, values and completion.
 
 use serde_json::json;
+use sightline_model::Signal;
 
 use super::world::{Spec, World, ask, span};
 use crate::{CompleteQuery, FieldsQuery, ValuesQuery};
@@ -19,6 +20,7 @@ fn specs() -> Vec<Spec> {
 fn values(key: &str, prefix: &str, filter: &str) -> ValuesQuery {
     ValuesQuery {
         ask: ask(),
+        signal: Signal::Traces,
         key: key.to_owned(),
         prefix: prefix.to_owned(),
         filter: filter.to_owned(),
@@ -30,8 +32,11 @@ fn values(key: &str, prefix: &str, filter: &str) -> ValuesQuery {
 async fn fields_and_values_are_those_that_the_reader_may_see() {
     let world = World::of(141).await;
     world.write(&specs()).await;
-    let fields =
-        world.service.fields(&world.scope, &FieldsQuery { ask: ask(), prefix: String::new() }).await.unwrap();
+    let fields = world
+        .service
+        .fields(&world.scope, &FieldsQuery { ask: ask(), signal: Signal::Traces, prefix: String::new() })
+        .await
+        .unwrap();
     let find = |key: &str| fields.fields.iter().find(|field| field.key == key);
     assert_eq!(find("color").map(|f| (f.context, f.count)), Some(("attribute", 4)));
     assert_eq!(find("`weird key`").map(|f| f.context), Some("attribute"));
@@ -58,7 +63,10 @@ async fn fields_and_values_are_those_that_the_reader_may_see() {
     check(values("tenant", "", ""), "a:2 b:2").await;
     check(values("service", "", "color = red"), "shop:2").await;
     check(values("name", "", ""), "work:4").await;
-    check(values("kind", "ser", ""), "server:0").await;
+    check(values("kind", "ser", ""), "server:4").await;
+    check(values("status", "", ""), "unset:4 ok:0 error:0").await;
+    check(values("is_error", "", "color = red"), "false:2 true:0").await;
+    check(values("dep_type", "", ""), "cache:0 db:0 messaging:0 rpc:0 http:0 other:0").await;
     check(values("weird key", "", ""), "x:4").await;
     let limited = world.limited_to(&["a"]);
     assert_eq!(list(&limited, values("color", "", "")).await.0, "red:2");
@@ -71,7 +79,7 @@ async fn completion_offers_what_was_seen_and_what_the_language_knows() {
     world.write(&specs()).await;
     let complete = async |text: &str| {
         let cursor = u32::try_from(text.encode_utf16().count()).unwrap();
-        let query = CompleteQuery { ask: ask(), text: text.to_owned(), cursor };
+        let query = CompleteQuery { ask: ask(), signal: Signal::Traces, text: text.to_owned(), cursor };
         let found = world.service.complete(&world.scope, &query).await.unwrap();
         let inserts: Vec<String> = found.items.iter().map(|item| item.insert.clone()).collect();
         (found.context, inserts, (found.replace.start, found.replace.end))

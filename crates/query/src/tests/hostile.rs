@@ -7,8 +7,8 @@ use sightline_model::{Kind, Signal};
 use super::cells;
 use super::world::{World, ask, span};
 use crate::{
-    Bin, By, CompleteQuery, FieldsQuery, OperationsQuery, RedQuery, ServicesQuery, SpansQuery, TracesQuery,
-    ValuesQuery, Variable,
+    Bin, By, CompleteQuery, FieldsQuery, LogsQuery, OperationsQuery, RedQuery, ServicesQuery, SpansQuery,
+    TracesQuery, ValuesQuery, Variable,
 };
 
 const NAUGHTY: [&str; 22] = [
@@ -154,17 +154,38 @@ async fn every_other_parameter_is_a_value_too() {
             after: Some(format!("1-{text}")),
         };
         is_fine(service.traces(scope, &cursor).await.map(|_| Vec::new()), text);
+        let line = LogsQuery {
+            ask: ask(),
+            filter: format!(
+                "body = {q} OR body.`{}` = {q} OR search({q}, a)",
+                text.replace('`', "``"),
+                q = quoted(text)
+            ),
+            limit: None,
+            after: None,
+        };
+        assert!(is_fine(service.logs(scope, &line).await.map(|f| cells(&f, "body")), text).is_empty());
+        let cursor = LogsQuery { after: Some(format!("1-{text}")), filter: String::new(), ..line };
+        is_fine(service.logs(scope, &cursor).await.map(|_| Vec::new()), text);
         let mut zoned = ask();
         zoned.tz = owned();
         let zoned = SpansQuery { ask: zoned, filter: String::new(), limit: None, after: None };
         is_fine(service.spans(scope, &zoned).await.map(|_| Vec::new()), text);
-        let fields = FieldsQuery { ask: ask(), prefix: owned() };
+        let fields = FieldsQuery { ask: ask(), signal: Signal::Traces, prefix: owned() };
         is_fine(service.fields(scope, &fields).await.map(|_| Vec::new()), text);
         for key in [owned(), format!("resource.{text}"), "color".to_owned()] {
-            let values = ValuesQuery { ask: ask(), key, prefix: owned(), filter: String::new(), limit: None };
+            let values = ValuesQuery {
+                ask: ask(),
+                signal: Signal::Traces,
+                key,
+                prefix: owned(),
+                filter: String::new(),
+                limit: None,
+            };
             is_fine(service.field_values(scope, &values).await.map(|_| Vec::new()), text);
         }
-        let complete = CompleteQuery { ask: ask(), text: format!("color = {text}"), cursor: 9 };
+        let complete =
+            CompleteQuery { ask: ask(), signal: Signal::Traces, text: format!("color = {text}"), cursor: 9 };
         is_fine(service.complete(scope, &complete).await.map(|_| Vec::new()), text);
     }
 }

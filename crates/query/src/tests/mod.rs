@@ -4,6 +4,8 @@ mod cost;
 mod fields;
 mod filters;
 mod hostile;
+mod lines;
+mod logs;
 mod red;
 mod search;
 mod traces;
@@ -14,8 +16,7 @@ use sightline_model::{Body, Frame};
 /// Returns the cells of a column as JSON text; panics when there is no such column.
 fn cells(frame: &Frame, name: &str) -> Vec<String> {
     let columns = match &frame.body {
-        Body::Table { columns, rows: 0 } if columns.is_empty() => return Vec::new(),
-        Body::Table { columns, .. } | Body::Trace { columns, .. } => columns,
+        Body::Table { columns, .. } | Body::Trace { columns, .. } | Body::Logs { columns, .. } => columns,
         Body::Series { .. } => panic!("a series has no cells"),
     };
     let column =

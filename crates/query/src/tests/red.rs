@@ -1,7 +1,7 @@
 //! Counts of services against the spans they were made from.
 
 use serde_json::{Value, json};
-use sightline_model::{Body, Frame, Kind, TimeRange};
+use sightline_model::{Body, Exactness, Frame, Kind, TimeRange};
 
 use super::cells;
 use super::world::{BASE, HOUR, SECOND, Spec, World, ask, span};
@@ -130,6 +130,68 @@ async fn series_add_up_to_the_spans_in_every_cut() {
     let frame = world.service.red(&world.scope, &zoned).await.unwrap();
     let Body::Series { x, .. } = &frame.body else { panic!() };
     assert_eq!(x.as_slice(), [(BASE / HOUR - 19) * 3_600_000], "midnight in Tokyo is 15:00 the day before");
+}
+
+#[tokio::test]
+async fn a_service_that_only_calls_others_is_listed_by_its_calls() {
+    let world = World::of(135).await;
+    let call = |id: u64| {
+        span(id, id).with(|s| {
+            s.service = "caller";
+            s.kind = 3;
+            s.parent = 99;
+            s.attributes = json!({"db.system.name": "redis", "db.operation.name": "GET"});
+        })
+    };
+    let mut both = call(3);
+    both.service = "shop";
+    world.write(&[call(1), call(2), both, span(4, 4)]).await;
+    let list = world.service.services(&world.scope, &services(ask(), "")).await.unwrap();
+    assert_eq!(cells(&list, "service"), ["caller", "shop"]);
+    assert_eq!(cells(&list, "class"), ["dependency", "serve"]);
+    assert_eq!(cells(&list, "count"), ["2.0", "1.0"]);
+    let operations = async |service: &str| {
+        let query = OperationsQuery {
+            ask: ask(),
+            service: service.to_owned(),
+            namespace: None,
+            filter: String::new(),
+        };
+        cells(&world.service.operations(&world.scope, &query).await.unwrap(), "class")
+    };
+    assert_eq!(operations("caller").await, ["dependency"]);
+    assert_eq!(operations("shop").await, ["serve"]);
+}
+
+#[tokio::test]
+async fn counts_of_what_senders_sampled_are_weighted_and_say_so() {
+    let world = World::of(136).await;
+    // One in four was sent (threshold c0...): it stands for four.
+    let kept = |id: u64| span(id, id).with(|s| s.state = "ot=th:c");
+    let whole = span(3, 3).with(|s| s.service = "till");
+    world.write(&[kept(1), kept(2), whole]).await;
+    let list = world.service.services(&world.scope, &services(ask(), "")).await.unwrap();
+    assert_eq!(cells(&list, "count"), ["8.0", "1.0"]);
+    let count = |frame: &Frame| {
+        let (Body::Table { columns, .. } | Body::Series { columns, .. }) = &frame.body else { panic!() };
+        columns.iter().find(|column| column.name == "count").and_then(|column| column.exactness)
+    };
+    let has_warning = |frame: &Frame| frame.meta.warnings.iter().any(|w| w.code == "sampled");
+    let check = |frame: &Frame, exactness: Exactness, warned: bool| {
+        assert_eq!((count(frame), has_warning(frame)), (Some(exactness), warned));
+    };
+    check(&list, Exactness::Adjusted, true);
+    assert_eq!(list.meta.exactness, Exactness::Adjusted);
+    let of = async |service: &str| {
+        let query = RedQuery { service: service.to_owned(), ..red(ask(), Bin::Auto, By::Nothing, "") };
+        world.service.red(&world.scope, &query).await.unwrap()
+    };
+    check(&of("shop").await, Exactness::Adjusted, true);
+    check(&of("till").await, Exactness::Exact, false);
+    let query =
+        crate::SpansQuery { ask: ask(), filter: "service = shop".to_owned(), limit: None, after: None };
+    let spans = world.service.spans(&world.scope, &query).await.unwrap();
+    assert_eq!((spans.meta.exactness, has_warning(&spans)), (Exactness::SampledEstimate, true));
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Lists of spans and traces, page by page.
 
 use serde_json::json;
-use sightline_model::{Frame, Kind, TenantScope};
+use sightline_model::{Body, Frame, Kind, TenantScope};
 
 use super::cells;
-use super::world::{SECOND, Spec, World, ask, span};
+use super::world::{BASE, HOUR, SECOND, Spec, World, ask, span};
 use crate::{Sort, SpansQuery, TracesQuery};
 
 fn traces(filter: &str, sort: Sort, limit: u32, after: Option<String>) -> TracesQuery {
@@ -104,6 +104,39 @@ async fn spans_are_listed_newest_first_each_once_even_at_one_instant() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 9);
+}
+
+#[tokio::test]
+async fn an_answer_without_rows_has_its_columns_and_says_up_to_when_it_is_whole() {
+    let world = World::of(124).await;
+    world.write(&twelve()).await;
+    let nobody = world.limited_to(&[]);
+    let names = |frame: &Frame| {
+        let Body::Table { rows: 0, columns } = &frame.body else { panic!("{:?}", frame.body) };
+        columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>()
+    };
+    let spans = SpansQuery { ask: ask(), filter: String::new(), limit: None, after: None };
+    let empty = world.service.spans(&nobody, &spans).await.unwrap();
+    let Body::Table { columns, .. } = world.service.spans(&world.scope, &spans).await.unwrap().body else {
+        panic!()
+    };
+    let full: Vec<String> = columns.into_iter().map(|column| column.name).collect();
+    assert_eq!(names(&empty), full);
+    let traces = world.service.traces(&nobody, &traces("", Sort::Start, 5, None)).await.unwrap();
+    assert!(names(&traces).contains(&"root_service".to_owned()));
+    assert_eq!((empty.meta.watermark, empty.meta.complete), (None, true));
+
+    let at = |watermark: i64| {
+        let service = world.service.clone().with_watermark(std::sync::Arc::new(move || Some(watermark)));
+        let (scope, query) = (world.scope.clone(), spans.clone());
+        async move { service.spans(&scope, &query).await.unwrap().meta }
+    };
+    // It is an hour after the base; ten seconds behind is what counting takes, an hour is not.
+    let current = at(BASE + HOUR - 10 * SECOND).await;
+    assert_eq!(current.watermark, Some((BASE + HOUR - 10 * SECOND).to_string()));
+    assert!(current.complete);
+    let late = at(BASE).await;
+    assert_eq!((late.complete, late.incomplete[0].reason.as_str()), (false, "late_data"));
 }
 
 #[tokio::test]

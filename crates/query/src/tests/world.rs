@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Map, Value, json};
 use sightline_engine::testing;
 use sightline_model::{OrgId, TenantBinding, TenantId, TenantScope, Tenants, TimeRange, TraceId};
-use sightline_otlp::{AppendContext, Limits, SpanBatch, traces_from_json};
+use sightline_otlp::{AppendContext, Limits, RED_DEPENDENCY, SpanBatch, Tenancy, traces_from_json};
 use sightline_runtime::{ManualClock, SystemClock};
 use sightline_store::rollup::Rollup;
 use sightline_store::{
@@ -42,6 +42,8 @@ pub(super) struct Spec {
     pub(super) attributes: Value,
     pub(super) events: Value,
     pub(super) links: Value,
+    /// W3C trace state.
+    pub(super) state: &'static str,
 }
 
 /// Makes a server span of service `shop` that starts a second after `BASE` per id, one millisecond long.
@@ -60,6 +62,7 @@ pub(super) fn span(trace: u64, id: u64) -> Spec {
         attributes: json!({}),
         events: json!([]),
         links: json!([]),
+        state: "",
     }
 }
 
@@ -82,6 +85,7 @@ impl Spec {
             "attributes": key_values(&self.attributes),
             "events": self.events.as_array().unwrap().iter().map(event).collect::<Vec<_>>(),
             "links": self.links,
+            "traceState": self.state,
         });
         if self.parent != 0 {
             out["parentSpanId"] = json!(format!("{:016x}", self.parent));
@@ -174,6 +178,24 @@ impl World {
         }
     }
 
+    /// Inserts rows that are described as JSON.
+    pub(super) async fn insert_json(&self, table: &str, rows: Vec<Value>) {
+        if rows.is_empty() {
+            return;
+        }
+        let client = clickhouse::Client::default()
+            .with_url(&self.endpoint.url)
+            .with_user(&self.endpoint.admin.name)
+            .with_password(self.endpoint.admin.password.expose());
+        let headers = self.endpoint.headers.iter();
+        let client = headers.fold(client, |client, (name, value)| client.with_header(name, value.expose()));
+        let sql = format!("INSERT INTO sightline.{table} FORMAT JSONEachRow");
+        let mut insert = client.insert_formatted_with(sql);
+        let text: Vec<String> = rows.iter().map(Value::to_string).collect();
+        insert.send(text.join("\n").into()).await.unwrap();
+        insert.end().await.unwrap();
+    }
+
     /// Computes the rollup of everything that was written.
     pub(super) async fn roll_up(&self) {
         Rollup::new(&self.endpoint, 15).reconcile(BASE + 400 * HOUR).await.unwrap();
@@ -195,7 +217,13 @@ impl World {
         let json = json!({"resourceSpans": resource_spans}).to_string();
         let body = traces_from_json(json.as_bytes(), &limits).unwrap();
         let mut batch = SpanBatch::new();
-        let cx = AppendContext { org: self.org, binding: &TenantBinding::Trusted, limits: &limits };
+        let cx = AppendContext {
+            org: self.org,
+            binding: &TenantBinding::Trusted,
+            tenancy: &Tenancy::default(),
+            limits: &limits,
+            received_at: BASE,
+        };
         batch.append(&body, &cx).unwrap();
         assert_eq!(batch.len(), specs.len());
         batch
@@ -211,11 +239,11 @@ pub(super) fn trace_id(trace: u64) -> TraceId {
     TraceId::parse(&format!("{trace:032x}")).unwrap()
 }
 
-fn next_batch() -> u64 {
+pub(super) fn next_batch() -> u64 {
     BATCH.fetch_add(1, Ordering::SeqCst)
 }
 
-/// One row for each span that is a request: additive, like those of the pipeline.
+/// One row for each span that is a request or a call: additive, like those of the pipeline.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -224,8 +252,9 @@ fn next_batch() -> u64 {
 )]
 fn windows(batch: &SpanBatch) -> Vec<RedRow> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let row = |at: usize| {
+    let row = |at: usize, class: u8| {
         let ns = batch.duration_ns[at];
+        let weight = f64::from(batch.adjusted_count[at]);
         let index = if ns == 0 { i16::MIN } else { ((ns as f64 / 1e9).log2() * 16.0).ceil() as i16 - 1 };
         RedRow {
             org: batch.org[at],
@@ -235,18 +264,20 @@ fn windows(batch: &SpanBatch) -> Vec<RedRow> {
             environment: text(batch.environment.get(at)),
             service_namespace: text(batch.service_namespace.get(at)),
             service_version: text(batch.service_version.get(at)),
-            class: batch.req_class[at],
+            class,
             endpoint: text(batch.endpoint.get(at)),
             peer: String::new(),
             status_class: 0,
-            n: 1.0,
-            errors: f64::from(u8::from(batch.is_error[at])),
-            sum_ns: ns as f64,
+            n: weight,
+            errors: if batch.is_error[at] { weight } else { 0.0 },
+            sum_ns: ns as f64 * weight,
             min_ns: ns,
             max_ns: ns,
             lat_idx: vec![index],
-            lat_n: vec![1.0],
+            lat_n: vec![batch.adjusted_count[at]],
         }
     };
-    (0..batch.len()).filter(|at| (1..=3).contains(&batch.req_class[*at])).map(row).collect()
+    let requests = (0..batch.len()).filter(|at| (1..=3).contains(&batch.req_class[*at]));
+    let calls = (0..batch.len()).filter(|at| batch.dep_type[*at] != 0);
+    requests.map(|at| row(at, batch.req_class[at])).chain(calls.map(|at| row(at, RED_DEPENDENCY))).collect()
 }

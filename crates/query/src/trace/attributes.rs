@@ -28,7 +28,7 @@ const KVLIST: u8 = 7;
 const INT_MAX: f64 = 9_007_199_254_740_991.0;
 
 /// Resource attributes by resource id.
-pub(super) type Resources = HashMap<u64, Value>;
+pub(crate) type Resources = HashMap<u64, Value>;
 
 /// Reads rows of `resource_id, attrs`.
 pub(super) fn resources(rows: &Rows) -> Result<Resources, Error> {
@@ -58,12 +58,22 @@ pub(super) fn extras(rows: &Rows, resources: &Resources) -> Result<Vec<[Value; 4
 }
 
 fn attributes(rows: &Rows) -> Result<Vec<Map<String, Value>>, Error> {
+    let stored = stored(rows)?;
+    let mut all = sent(rows)?;
+    all.iter_mut().enumerate().for_each(|(row, sent)| put_back(sent, &stored, row));
+    Ok(all)
+}
+
+/// Returns the attributes of each row as the maps hold them, from the columns `attrs`, `num_attrs`, `attr_types`.
+pub(crate) fn sent(rows: &Rows) -> Result<Vec<Map<String, Value>>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let texts = rows::text_maps(rows.column("attrs")?)?;
     let numbers = rows.column("num_attrs")?.maps()?;
     let (number_keys, number_values) = (numbers.keys.strings()?, numbers.values.floats()?);
     let types = rows.column("attr_types")?.maps()?;
     let (type_keys, type_codes) = (types.keys.strings()?, types.values.unsigned()?);
-    let stored = stored(rows)?;
     let mut all = Vec::with_capacity(rows.len());
     for (row, texts) in texts.into_iter().enumerate() {
         let code: HashMap<_, u8> = types
@@ -83,7 +93,6 @@ fn attributes(rows: &Rows) -> Result<Vec<Map<String, Value>>, Error> {
                 if sent.contains_key(&key) { json!({ "$int": value }) } else { typed(value, code_of(&key)) };
             sent.insert(key, value);
         }
-        put_back(&mut sent, &stored, row);
         all.push(sent);
     }
     Ok(all)

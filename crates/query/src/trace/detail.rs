@@ -51,6 +51,8 @@ pub struct SpanDetail {
     pub tenant: String,
     /// What was asked for.
     pub endpoint: String,
+    /// What it calls: `cache`, `db`, `messaging`, `rpc`, `http`, `other`; empty when it calls nothing.
+    pub dep_type: String,
     /// Where it is deployed.
     pub environment: String,
     /// Name of the instrumentation scope.
@@ -70,7 +72,7 @@ pub struct SpanDetail {
 }
 
 const COLUMNS: &str = "span_id, parent_span_id, ts, duration_ns, service, name, kind, status, status_message, is_error, tenant, \
-     endpoint, environment, scope, trace_state, dropped";
+     endpoint, dep_type, environment, scope, trace_state, dropped";
 
 impl QueryService {
     /// Returns one span with attributes, resource, events and links.
@@ -122,6 +124,7 @@ fn detail(rows: &Rows, resources: &attributes::Resources, trace_id: TraceId) -> 
         duration: first(rows::counts(rows, "duration_ns")?),
         tenant: text("tenant")?,
         endpoint: text("endpoint")?,
+        dep_type: words::dependency(code("dep_type")?).to_owned(),
         environment: text("environment")?,
         scope: text("scope")?,
         trace_state: text("trace_state")?,

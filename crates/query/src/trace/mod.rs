@@ -11,6 +11,7 @@ mod shape;
 mod skew;
 mod tree;
 
+pub(crate) use attributes::{Resources, sent};
 pub use detail::{SpanDetail, SpanQuery};
 pub use read::{Include, SPANS_MAX, TraceQuery};
 pub(crate) use shape::hex;

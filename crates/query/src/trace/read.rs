@@ -39,9 +39,9 @@ pub struct TraceQuery {
 }
 
 /// Where the spans of a trace are.
-pub(super) struct Extent {
-    pub(super) first: Nanos,
-    pub(super) last: Nanos,
+pub(crate) struct Extent {
+    pub(crate) first: Nanos,
+    pub(crate) last: Nanos,
     pub(super) services: Vec<String>,
 }
 
@@ -77,7 +77,7 @@ impl QueryService {
     }
 
     /// Asks the index where the spans of a trace are.
-    pub(super) async fn extent(
+    pub(crate) async fn extent(
         &self,
         scope: &TenantScope,
         open: &mut Open<'_>,
@@ -94,8 +94,7 @@ impl QueryService {
         let times = |name: &str| rows.column(name).and_then(|data| Ok(data.times()?.first().copied()));
         match (found > 0, times("first")?, times("last")?) {
             (true, Some(first), Some(last)) => {
-                let services =
-                    rows::text_lists(rows.column("names")?)?.into_iter().next().unwrap_or_default();
+                let services = rows::text_lists(&rows, "names")?.into_iter().next().unwrap_or_default();
                 Ok(Extent { first, last, services })
             }
             _ => Err(not_found(id)),
@@ -137,8 +136,8 @@ impl QueryService {
         Ok(())
     }
 
-    /// Reads the resources that spans refer to.
-    pub(super) async fn resources(
+    /// Reads the resources that records refer to.
+    pub(crate) async fn resources(
         &self,
         scope: &TenantScope,
         open: &mut Open<'_>,
@@ -182,7 +181,7 @@ fn waterfall(extent: &Extent, id: TraceId) -> Sql {
     let mut params = Params::default();
     let here = here(extent, id, &mut params);
     let template = format!(
-        "SELECT span_id, parent_span_id, ts, duration_ns, service, name, kind, status, is_error, tenant, endpoint \
+        "SELECT span_id, parent_span_id, ts, duration_ns, service, name, kind, status, is_error, tenant, endpoint, dep_type \
          FROM sightline.spans WHERE {{scope:spans}} AND {here} ORDER BY ts, span_id LIMIT {}",
         SPANS_MAX + 1
     );
@@ -197,6 +196,7 @@ fn waterfall_spans(rows: &Rows) -> Result<Vec<WaterfallSpan>, Error> {
     let starts = rows.column("ts")?.times()?;
     let durations = rows::counts(rows, "duration_ns")?;
     let (kinds, statuses) = (rows::bytes(rows, "kind")?, rows::bytes(rows, "status")?);
+    let dependencies = rows::bytes(rows, "dep_type")?;
     let errors = rows.column("is_error")?.flags()?;
     let texts = |name: &str| rows.column(name).and_then(|data| data.strings());
     let (services, names) = (texts("service")?, texts("name")?);
@@ -215,6 +215,7 @@ fn waterfall_spans(rows: &Rows) -> Result<Vec<WaterfallSpan>, Error> {
         is_error: errors[row],
         tenant: tenants.text(row).into_owned(),
         endpoint: endpoints.text(row).into_owned(),
+        dependency: dependencies[row],
         extra: None,
     };
     Ok((0..rows.len()).map(span).collect())

@@ -20,6 +20,8 @@ pub(crate) struct WaterfallSpan {
     pub(crate) is_error: bool,
     pub(crate) tenant: String,
     pub(crate) endpoint: String,
+    /// What it calls, by number.
+    pub(crate) dependency: u8,
     /// Attributes, resource, events, links; only when asked for.
     pub(crate) extra: Option<[Value; 4]>,
 }
@@ -99,6 +101,7 @@ fn columns(
         frame::int("self", at(facts.selves)).unit("ns"),
         frame::text("tenant", each().map(|(_, span)| span.tenant.as_str())),
         frame::text("endpoint", each().map(|(_, span)| span.endpoint.as_str())),
+        frame::word("dep_type", each().map(|(_, span)| words::dependency(span.dependency))),
         frame::int("skew", at(facts.skew)).unit("ns"),
     ];
     if spans.iter().any(|span| span.extra.is_some()) {
