@@ -49,6 +49,11 @@ impl<'a> Asking<'a> {
         Ok(Self { api, call, binding, range, after: None })
     }
 
+    /// Returns what its cursors are bound to.
+    pub(crate) const fn binding(&self) -> Binding {
+        self.binding
+    }
+
     /// Returns what is common to all questions.
     pub(crate) fn ask(&self) -> Ask {
         let params = &self.call.params;

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
-use sightline_model::{Kind, Principal, TenantScope};
+use sightline_model::{Credential, Kind, Principal, TenantScope};
 
 use crate::error::{ApiError, FieldError};
 use crate::params::Params;
@@ -14,6 +14,8 @@ use crate::params::Params;
 #[derive(Debug, Clone)]
 pub(crate) struct Visit {
     pub(crate) principal: Option<Principal>,
+    /// What it was signed in with.
+    pub(crate) credential: Credential,
     /// The value of the session cookie, if one was sent.
     pub(crate) session: Option<String>,
     pub(crate) params: Params,
@@ -26,6 +28,8 @@ pub(crate) struct Visit {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) principal: Principal,
+    /// What it was signed in with: an answer that goes on asks again whether it still opens anything.
+    pub(crate) credential: Credential,
     /// What may be seen, narrowed by `tenant=`.
     pub(crate) scope: TenantScope,
     pub(crate) session: Option<String>,
@@ -55,6 +59,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Call {
         };
         Ok(Self {
             principal,
+            credential: visit.credential,
             scope,
             session: visit.session,
             params: visit.params,

@@ -148,6 +148,12 @@ impl ApiError {
         self
     }
 
+    /// Says when to try again.
+    pub(crate) const fn with_pause(mut self, pause: Duration) -> Self {
+        self.retry_after = Some(pause);
+        self
+    }
+
     pub(crate) fn with_query(mut self, query_id: &str) -> Self {
         self.query_id = Some(query_id.to_owned());
         self
@@ -173,7 +179,8 @@ impl ApiError {
         self.status.unwrap_or_else(of_kind)
     }
 
-    fn problem(self) -> Problem {
+    /// Returns what is sent.
+    pub(crate) fn problem(self) -> Problem {
         Problem {
             kind: format!("/problems/{}", self.code.replace('_', "-")),
             title: title(self.kind).to_owned(),
@@ -216,7 +223,10 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(pause) = retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(pause.as_secs().max(1)));
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from((pause.as_secs() + u64::from(pause.subsec_nanos() > 0)).max(1)),
+            );
         }
         if let Some(id) = query_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
             headers.insert(crate::names::QUERY_ID, id);

@@ -13,10 +13,9 @@ use sightline_runtime::metrics::histogram;
 use crate::names::REQUEST_ID;
 use crate::{ApiError, ApiState};
 
-/// For pages. Styles may be inline because editors and charts make them at run time; scripts may not.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-     font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
-     frame-ancestors 'none'; object-src 'none'";
+/// For pages: everything comes from here, and nothing runs or styles itself from inside a page.
+const PAGE_POLICY: &str =
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 /// For answers that are data: nothing in them may ever run.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 

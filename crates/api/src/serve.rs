@@ -15,6 +15,7 @@ use sightline_runtime::{Scope, Stop};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::head::HeadWatch;
 use crate::slow::Patient;
 
 /// Limits of the socket.
@@ -22,8 +23,10 @@ use crate::slow::Patient;
 pub struct ServeLimits {
     /// Connections at a time; more wait in the system's queue.
     pub connections_max: usize,
-    /// Longest time to send the head of a request, and to stay idle before the next (HTTP/1).
+    /// Longest time to send the head of a request, from its first byte on (HTTP/1).
     pub header_timeout: Duration,
+    /// Longest time to stay idle between two requests (HTTP/1); shorter would make browsers connect anew at every refresh.
+    pub idle_timeout: Duration,
     /// Longest time for which a client may take no byte of its answer.
     pub write_timeout: Duration,
     /// Largest head of a request, in bytes.
@@ -38,8 +41,8 @@ impl Default for ServeLimits {
     fn default() -> Self {
         Self {
             connections_max: 10_000,
-            // Also how long an idle connection is kept; shorter would make browsers connect anew at every refresh.
-            header_timeout: Duration::from_secs(20),
+            header_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(20),
             write_timeout: Duration::from_secs(30),
             header_bytes_max: 32 << 10,
             headers_max: 100,
@@ -72,9 +75,8 @@ async fn accept(listener: TcpListener, router: Router, stop: Stop, limits: Serve
                 let connection = Connection { stream, peer, permit };
                 let (builder, router) = (Arc::clone(&builder), router.clone());
                 let watcher = graceful.watcher();
-                connections.spawn("api-connection", move |_| {
-                    connection.run(builder, router, watcher, limits.write_timeout)
-                });
+                connections
+                    .spawn("api-connection", move |_| connection.run(builder, router, watcher, limits));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
@@ -95,7 +97,7 @@ fn builder(limits: &ServeLimits) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+        .header_read_timeout(limits.idle_timeout)
         .max_headers(limits.headers_max)
         .max_buf_size(bytes.max(8192))
         .http2()
@@ -122,17 +124,22 @@ impl Connection {
         builder: Arc<Builder<TokioExecutor>>,
         router: Router,
         watcher: hyper_util::server::graceful::Watcher,
-        write_timeout: Duration,
+        limits: ServeLimits,
     ) {
         let Self { stream, peer, permit } = self;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps small packets back");
         }
+        let head = HeadWatch::default();
+        let watch = head.clone();
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            watch.begun();
             request.extensions_mut().insert(ConnectInfo(peer));
-            tower::ServiceExt::oneshot(router.clone(), request.map(axum::body::Body::new))
+            let answer = tower::ServiceExt::oneshot(router.clone(), request.map(axum::body::Body::new));
+            let watch = watch.clone();
+            async move { answer.await.map(|response| response.map(|body| watch.watch(body))) }
         });
-        let io = TokioIo::new(Patient::new(stream, write_timeout));
+        let io = TokioIo::new(Patient::new(stream, limits.write_timeout, head, limits.header_timeout));
         let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, %peer, "a connection ended early");

@@ -1,4 +1,4 @@
-//! A stream that gives up on a peer who takes no bytes.
+//! A stream that gives up on a peer who takes no bytes, or who drips the head of a request.
 
 use std::io;
 use std::pin::Pin;
@@ -8,18 +8,25 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// Fails a write that makes no progress for the given time, so that slow readers do not hold answers in memory.
+use crate::head::HeadWatch;
+
+/// Fails a write that makes no progress for the given time, so that slow readers do not hold answers in memory; and a
+/// read when the head of a request is not there in time.
 #[derive(Debug)]
 pub(crate) struct Patient<S> {
     stream: S,
     patience: Duration,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
+    head: HeadWatch,
+    head_time: Duration,
+    /// Runs while a head is on its way.
+    head_due: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
-    pub(crate) const fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+    pub(crate) const fn new(stream: S, patience: Duration, head: HeadWatch, head_time: Duration) -> Self {
+        Self { stream, patience, waiting: None, head, head_time, head_due: None }
     }
 
     /// Passes progress on; of a write that waits, watches the time.
@@ -42,7 +49,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let progress = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        let arrived = buffer.filled().get(before..).unwrap_or_default();
+        if !self.head.arrived(arrived) {
+            self.head_due = None;
+            return progress;
+        }
+        let until = Instant::now() + self.head_time;
+        let due = self.head_due.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if due.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the head of a request is late",
+            )));
+        }
+        progress
     }
 }
 
@@ -81,10 +103,38 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+    const HEAD_TIME: Duration = Duration::from_secs(5);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_drips_is_given_up_and_an_idle_connection_is_not() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let head = HeadWatch::default();
+        let mut stream = Patient::new(near, Duration::from_secs(30), head.clone(), HEAD_TIME);
+        let idle = tokio::time::timeout(Duration::from_secs(60), stream.read_u8()).await;
+        assert!(idle.is_err(), "an idle connection is none of its business");
+        far.write_all(b"G").await.unwrap();
+        stream.read_u8().await.unwrap();
+        let drip = async {
+            for _ in 0..3 {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                far.write_all(b"E").await.unwrap();
+            }
+        };
+        let read = async {
+            loop {
+                if let Err(error) = stream.read_u8().await {
+                    return error;
+                }
+            }
+        };
+        let (error, ()) = tokio::join!(read, drip);
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_takes_nothing_is_given_up_and_a_slow_one_is_not() {
         let (near, mut far) = tokio::io::duplex(4);
-        let mut stream = Patient::new(near, Duration::from_secs(30));
+        let mut stream = Patient::new(near, Duration::from_secs(30), HeadWatch::default(), HEAD_TIME);
         stream.write_all(b"1234").await.unwrap();
         let slow = async {
             for _ in 0..4 {

@@ -10,8 +10,13 @@ use sightline_runtime::{Clock, Health};
 use tokio::sync::Semaphore;
 
 use crate::cursor::CursorKey;
+use crate::idempotency::Answers;
+use crate::rate::Rates;
 use crate::running::Running;
 use crate::status::Status;
+
+/// The window of a caller's quota.
+const RATE_WINDOW: Duration = Duration::from_secs(10);
 
 /// Settings of the API.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -25,6 +30,10 @@ pub struct ApiConfig {
     pub uri_bytes_max: usize,
     /// Requests served at a time; more are answered 503 at once.
     pub requests_max: usize,
+    /// Live tails open at a time; more are answered 503 at once. Each looks at the store once a second.
+    pub tails_max: usize,
+    /// Requests of one key or user in ten seconds; more are answered 429. 0 is no limit.
+    pub caller_requests_max: u32,
     /// Longest time for one request, in milliseconds, reading its body included.
     pub request_timeout_ms: u64,
 }
@@ -36,6 +45,8 @@ impl Default for ApiConfig {
             body_bytes_max: 1 << 20,
             uri_bytes_max: 16 << 10,
             requests_max: 256,
+            tails_max: 32,
+            caller_requests_max: 1_000,
             request_timeout_ms: 30_000,
         }
     }
@@ -71,6 +82,9 @@ pub struct ApiState {
     pub config: Arc<ApiConfig>,
     pub(crate) running: Running,
     pub(crate) permits: Arc<Semaphore>,
+    pub(crate) tails: Arc<Semaphore>,
+    pub(crate) rates: Rates,
+    pub(crate) answers: Answers,
 }
 
 /// The parts of [`ApiState`] that others make.
@@ -107,6 +121,9 @@ impl ApiState {
             status: parts.status,
             running: Running::default(),
             permits: Arc::new(Semaphore::new(parts.config.requests_max)),
+            tails: Arc::new(Semaphore::new(parts.config.tails_max)),
+            rates: Rates::new(parts.config.caller_requests_max, RATE_WINDOW),
+            answers: Answers::default(),
             config: Arc::new(parts.config),
         }
     }

@@ -22,6 +22,26 @@ pub struct Status {
     pub uptime_s: u64,
 }
 
+/// The state with what the API knows itself.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct StatusAnswer {
+    #[serde(flatten)]
+    pub(crate) status: Status,
+    /// For how long data is kept.
+    pub(crate) retention: Vec<Retention>,
+}
+
+/// For how long one kind of data is kept.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Retention {
+    /// `traces`, `logs`, or `red` for the counts of services.
+    pub(crate) signal: &'static str,
+    /// Width of a window of counts; empty for records.
+    pub(crate) resolution: &'static str,
+    /// Days.
+    pub(crate) days: u16,
+}
+
 /// The database engine.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct EngineStatus {

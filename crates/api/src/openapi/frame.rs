@@ -9,12 +9,13 @@ const EXACTNESS: [&str; 4] = ["exact", "approximated", "adjusted", "sampled_esti
 /// The schema of every tabular answer.
 pub(crate) fn frame() -> Named {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let kinds = ["TableFrame", "SeriesFrame", "TraceFrame"].map(reference);
+    let kinds = ["TableFrame", "SeriesFrame", "TraceFrame", "LogsFrame"].map(reference);
     let frame = json!({
         "description": "An answer: a common head, and a body by `kind`. Readers ignore fields that they do not know.",
         "oneOf": kinds,
         "discriminator": { "propertyName": "kind", "mapping": {
             "table": "#/components/schemas/TableFrame", "series": "#/components/schemas/SeriesFrame", "trace": "#/components/schemas/TraceFrame",
+            "logs": "#/components/schemas/LogsFrame",
         } },
     });
     let schemas = [
@@ -22,6 +23,7 @@ pub(crate) fn frame() -> Named {
         ("TableFrame", table()),
         ("SeriesFrame", series()),
         ("TraceFrame", trace()),
+        ("LogsFrame", logs()),
         ("FrameMeta", meta()),
         ("FrameColumn", column()),
     ];
@@ -81,6 +83,16 @@ fn trace() -> Value {
     body("trace", "A trace as a tree, its spans in depth-first order.", properties, &required)
 }
 
+fn logs() -> Value {
+    let resource = json!({ "type": "object", "additionalProperties": true });
+    let properties = json!({
+        "rows": { "type": "integer", "minimum": 0 },
+        "resources": { "type": "array", "items": resource, "description": "What the column `resource` indexes." },
+        "columns": columns(),
+    });
+    body("logs", "Log records.", properties, &["rows", "resources", "columns"])
+}
+
 fn meta() -> Value {
     let text = json!({ "type": "string" });
     let incomplete = json!({
@@ -107,7 +119,10 @@ fn meta() -> Value {
             "complete": { "type": "boolean", "description": "False when rows are missing; `incomplete` says why." },
             "incomplete": { "type": "array", "items": incomplete },
             "exactness": { "enum": EXACTNESS },
-            "watermark": { "type": ["string", "null"] },
+            "watermark": {
+                "type": ["string", "null"],
+                "description": "Everything acknowledged up to this instant (ns) was stored and counted before the answer was made; null when that is not known.",
+            },
             "next_cursor": { "type": ["string", "null"], "description": "Where the next page starts." },
             "warnings": { "type": "array", "items": warning },
             "stats": {
@@ -197,8 +212,10 @@ mod tests {
             services: Vec::new(),
             missing_parents: 0,
             rows: 1,
-            columns,
+            columns: columns.clone(),
         };
         check(&written(trace), "TraceFrame");
+        let logs = model::Body::Logs { rows: 1, resources: Vec::new(), columns };
+        check(&written(logs), "LogsFrame");
     }
 }

@@ -84,6 +84,40 @@ pub(crate) fn parse_answer() -> Named {
     named("ParseAnswer", object("A text that was checked.", properties, &["canonical", "errors", "warnings"]))
 }
 
+/// A log record with everything that was sent.
+pub(crate) fn log_record() -> Named {
+    let instant = || json!({ "type": "string", "description": "Nanoseconds since the epoch in decimal." });
+    let properties = json!({
+        "id": text(), "timestamp": instant(), "observed_timestamp": instant(),
+        "severity": { "enum": ["", "trace", "debug", "info", "warn", "error", "fatal"] },
+        "severity_number": { "type": "integer", "minimum": 0 },
+        "severity_text": { "type": "string", "description": "The level as it was sent." },
+        "body": text(), "service": text(), "environment": text(), "tenant": text(),
+        "trace_id": { "type": "string", "description": "Empty when it belongs to no trace." },
+        "span_id": { "type": "string", "description": "Empty when it belongs to no span." },
+        "event_name": text(), "scope": text(), "attributes": bag(), "resource": bag(),
+    });
+    let required = [
+        "id",
+        "timestamp",
+        "observed_timestamp",
+        "severity",
+        "severity_number",
+        "severity_text",
+        "body",
+        "service",
+        "environment",
+        "tenant",
+        "trace_id",
+        "span_id",
+        "event_name",
+        "scope",
+        "attributes",
+        "resource",
+    ];
+    named("LogRecord", object("A log record with everything that was sent.", properties, &required))
+}
+
 /// A span with everything that was sent.
 pub(crate) fn span_detail() -> Named {
     let event = object(
@@ -96,7 +130,7 @@ pub(crate) fn span_detail() -> Named {
         "status": text(), "status_message": text(),
         "start": { "type": "string", "description": "Nanoseconds since the epoch in decimal." },
         "duration": { "type": "integer", "description": "Nanoseconds." },
-        "tenant": text(), "endpoint": text(), "environment": text(), "scope": text(), "trace_state": text(),
+        "tenant": text(), "endpoint": text(), "dep_type": text(), "environment": text(), "scope": text(), "trace_state": text(),
         "is_error": { "type": "boolean" },
         "dropped": { "type": "integer", "description": "Attributes, events and links that the sender dropped." }, "attributes": bag(), "resource": bag(),
         "events": list(event), "links": list(bag()),

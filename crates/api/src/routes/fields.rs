@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use sightline_query::{FieldList, FieldsQuery, ValueList, ValuesQuery};
 
-use super::services::text;
+use super::services::{signal, text};
 use crate::ask::Asking;
 use crate::call::{At, Call};
 use crate::{ApiError, ApiState};
 
 pub(super) async fn list(State(api): State<ApiState>, call: Call) -> Result<Json<FieldList>, ApiError> {
     let asking = Asking::new(&api, &call)?;
-    let query = FieldsQuery { ask: asking.ask(), prefix: text(&call, "prefix") };
+    let query = FieldsQuery { ask: asking.ask(), signal: signal(&call), prefix: text(&call, "prefix") };
     asking.run(api.query.fields(&call.scope, &query)).await.map(Json)
 }
 
@@ -23,6 +23,7 @@ pub(super) async fn values(
     let asking = Asking::new(&api, &call)?;
     let query = ValuesQuery {
         ask: asking.ask(),
+        signal: signal(&call),
         key,
         prefix: text(&call, "prefix"),
         filter: text(&call, "filter"),

@@ -68,7 +68,7 @@ pub(crate) struct NewKeyRequest {
     /// The second part of the key's text: lower-case letters and digits; `prod` when left out.
     #[serde(default)]
     environment: Option<String>,
-    /// What it may do: `ingest:traces`, `query:read`, `admin:read`, `admin:write`, `metrics:read`.
+    /// What it may do: `ingest:traces`, `ingest:logs`, `ingest:metrics`, `query:read`, `admin:read`, `admin:write`, `metrics:read`.
     scopes: Vec<String>,
     /// Binds the key to a tenant: everything it sends belongs to it. Left out: the tenant attribute is believed.
     #[serde(default)]
@@ -172,5 +172,9 @@ fn scope(text: &str) -> Result<Permission, ApiError> {
 
 /// Who manages the org may let a key send and read its telemetry, and otherwise give only what they have.
 fn may_grant(by: &Principal, scope: Permission) -> bool {
-    matches!(scope, Permission::IngestTraces | Permission::QueryRead) || by.may(scope)
+    let is_telemetry = matches!(
+        scope,
+        Permission::IngestTraces | Permission::IngestLogs | Permission::IngestMetrics | Permission::QueryRead
+    );
+    is_telemetry || by.may(scope)
 }

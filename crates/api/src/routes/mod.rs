@@ -5,6 +5,7 @@
 mod fields;
 mod health;
 mod keys;
+mod logs;
 mod me;
 mod orgs;
 mod query;
@@ -13,6 +14,7 @@ mod session;
 mod spans;
 mod status;
 mod table;
+mod tail;
 mod tenants;
 mod traces;
 mod users;

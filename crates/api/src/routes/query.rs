@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sightline_model::language::{self, SyntaxError};
 use sightline_model::{Frame, Kind, Signal, Warning};
-use sightline_query::{CompleteQuery, Completion, SpansQuery};
+use sightline_query::{CompleteQuery, Completion, LogsQuery, SpansQuery};
 use utoipa::ToSchema;
 
 use crate::ask::Asking;
@@ -24,7 +24,7 @@ pub(crate) struct QueryRequest {
     /// The text: in this version a filter.
     #[serde(default)]
     query: String,
-    /// Kind of telemetry; `traces` by default.
+    /// Kind of telemetry: `traces` by default, or `logs`.
     #[serde(default)]
     signal: Option<String>,
     /// First instant: a time literal; `now-15m` by default.
@@ -56,7 +56,7 @@ pub(crate) struct QueryRequest {
 pub(crate) struct ParseRequest {
     /// The text.
     text: String,
-    /// Kind of telemetry; `traces` by default.
+    /// Kind of telemetry: `traces` by default, or `logs`.
     #[serde(default)]
     signal: Option<String>,
 }
@@ -83,7 +83,7 @@ pub(crate) struct CompleteRequest {
     /// Kind of text; only `filter` in this version.
     #[serde(default)]
     kind: Option<String>,
-    /// Kind of telemetry; `traces` by default.
+    /// Kind of telemetry: `traces` by default, or `logs`.
     #[serde(default)]
     signal: Option<String>,
     /// First instant: a time literal; `now-15m` by default.
@@ -99,7 +99,7 @@ pub(super) async fn run(
     call: Call,
     Input(input): Input<QueryRequest>,
 ) -> Result<Json<Frame>, ApiError> {
-    check_signal(input.signal.as_deref())?;
+    let signal = read_signal(input.signal.as_deref())?;
     refuse_pipeline(&input.query)?;
     if let Some(limit) = input.limit.filter(|limit| !(1..=ROWS_MAX).contains(limit)) {
         let message = format!("`{limit}` is not a number between 1 and {ROWS_MAX}");
@@ -111,20 +111,31 @@ pub(super) async fn run(
     let mut ask = asking.ask();
     ask.tz = input.tz.clone().unwrap_or_default();
     ask.environment.clone_from(&input.environment);
-    let query =
-        SpansQuery { ask, filter: input.query.clone(), limit: input.limit, after: asking.after.clone() };
-    asking
-        .frame(api.query.spans(&call.scope, &query))
-        .await
-        .map_err(|error| error.rename_field("filter", "query"))
+    let (filter, limit, after) = (input.query.clone(), input.limit, asking.after.clone());
+    let answer = match signal {
+        Signal::Logs => {
+            let query = LogsQuery { ask, filter, limit, after };
+            asking.frame(api.query.logs(&call.scope, &query)).await
+        }
+        _ => {
+            let query = SpansQuery { ask, filter, limit, after };
+            asking.frame(api.query.spans(&call.scope, &query)).await
+        }
+    };
+    answer.map_err(|error| error.rename_field("filter", "query"))
 }
 
 impl QueryRequest {
     /// Everything that shapes the answer, without the page.
     fn shape(&self) -> Vec<(String, String)> {
         let mut shape = vec![("query".to_owned(), self.query.clone())];
-        let optional =
-            [("from", &self.from), ("to", &self.to), ("tz", &self.tz), ("environment", &self.environment)];
+        let optional = [
+            ("signal", &self.signal),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("tz", &self.tz),
+            ("environment", &self.environment),
+        ];
         for (name, value) in optional {
             shape.extend(value.clone().map(|value| (name.to_owned(), value)));
         }
@@ -170,12 +181,13 @@ fn is_outside_quotes(text: &str, wanted: char) -> bool {
     false
 }
 
-fn check_signal(signal: Option<&str>) -> Result<(), ApiError> {
+fn read_signal(signal: Option<&str>) -> Result<Signal, ApiError> {
     match signal {
-        None | Some("traces") => Ok(()),
+        None | Some("traces") => Ok(Signal::Traces),
+        Some("logs") => Ok(Signal::Logs),
         Some(other) => {
             let message = format!("`{other}` is not a signal that is built");
-            Err(ApiError::field("signal", "bad_value", message, "write traces"))
+            Err(ApiError::field("signal", "bad_value", message, "write traces or logs"))
         }
     }
 }
@@ -184,8 +196,8 @@ pub(super) async fn parse(
     _call: Call,
     Input(input): Input<ParseRequest>,
 ) -> Result<Json<ParseAnswer>, ApiError> {
-    check_signal(input.signal.as_deref())?;
-    let parsed = language::read(&input.text, Signal::Traces);
+    let signal = read_signal(input.signal.as_deref())?;
+    let parsed = language::read(&input.text, signal);
     let errors = parsed.errors.into_iter().map(|error| of_syntax("text", error)).collect();
     let canonical = parsed.filter.map(|filter| filter.to_string());
     Ok(Json(ParseAnswer { canonical, errors, warnings: parsed.warnings }))
@@ -205,12 +217,12 @@ pub(super) async fn complete(
     call: Call,
     Input(input): Input<CompleteRequest>,
 ) -> Result<Json<Completion>, ApiError> {
-    check_signal(input.signal.as_deref())?;
+    let signal = read_signal(input.signal.as_deref())?;
     if input.kind.as_deref().is_some_and(|kind| kind != "filter") {
         return Err(ApiError::field("kind", "bad_value", "only filters can be completed", "write filter"));
     }
     let asking = Asking::with(&api, &call, &[], input.from.as_deref(), input.to.as_deref(), None)?;
-    let query = CompleteQuery { ask: asking.ask(), text: input.text, cursor: input.cursor };
+    let query = CompleteQuery { ask: asking.ask(), signal, text: input.text, cursor: input.cursor };
     asking.run(api.query.complete(&call.scope, &query)).await.map(Json)
 }
 

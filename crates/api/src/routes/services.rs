@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use sightline_model::Frame;
+use sightline_model::{Frame, Signal};
 use sightline_query::{Bin, By, OperationsQuery, RedQuery, ServicesQuery};
 
 use crate::ask::Asking;
@@ -44,13 +44,21 @@ pub(super) async fn operations(
     asking.frame(api.query.operations(&call.scope, &query)).await
 }
 
+/// The kind of telemetry that is asked about; traces by default.
+pub(super) fn signal(call: &Call) -> Signal {
+    match call.params.one("signal") {
+        Some("logs") => Signal::Logs,
+        _ => Signal::Traces,
+    }
+}
+
 /// A text parameter; empty when it is not given.
 pub(super) fn text(call: &Call, name: &str) -> String {
     call.params.one(name).unwrap_or_default().to_owned()
 }
 
 /// Reads `auto`, or whole seconds, minutes, hours or days such as `30s` and `5m`.
-fn bin(text: &str) -> Result<Bin, ApiError> {
+pub(super) fn bin(text: &str) -> Result<Bin, ApiError> {
     const UNITS: [(char, u32); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
     if text == "auto" {
         return Ok(Bin::Auto);

@@ -5,8 +5,8 @@ use sightline_model::Permission::{AdminRead, AdminWrite, QueryRead};
 
 use super::Access::{Needs, Optional, Platform, Public, SignedIn};
 use super::{
-    Answer, Route, fields, health, keys, me, orgs, query, services, session, spans, status, tenants, traces,
-    users,
+    Answer, Route, fields, health, keys, logs, me, orgs, query, services, session, spans, status, tail,
+    tenants, traces, users,
 };
 use crate::openapi::{self, schema_of};
 use crate::params::Param;
@@ -29,7 +29,10 @@ const ENVIRONMENT: &[Param] = &[Param::text("environment", "Only this environmen
 const FILTER: &[Param] = &[Param::text("filter", "Condition in the filter language.")];
 const CURSOR: Param =
     Param::text("cursor", "`meta.next_cursor` of the page before; every other parameter stays the same.");
-const SIGNAL: &[Param] = &[Param::word("signal", &["traces"], "Kind of telemetry; `traces` by default.")];
+const BIN: Param =
+    Param::text("bin", "Width of a bin such as `30s` or `5m`; chosen by the range when left out.");
+const SIGNAL: &[Param] =
+    &[Param::word("signal", &["traces", "logs"], "Kind of telemetry; `traces` by default.")];
 const PREFIX: &[Param] = &[Param::text("prefix", "Only what begins with this.")];
 
 /// Every route of the API. A handler that is not here cannot be reached.
@@ -46,10 +49,7 @@ pub(crate) static ROUTES: &[Route] = &[
             TENANT,
             ENVIRONMENT,
             &[
-                Param::text(
-                    "bin",
-                    "Width of a bin such as `30s` or `5m`; chosen by the range when left out.",
-                ),
+                BIN,
                 Param::word("by", &["none", "endpoint", "tenant"], "Splits the lines; `none` by default."),
                 Param::text("namespace", "`service.namespace`, where several services share a name."),
             ],
@@ -109,6 +109,75 @@ pub(crate) static ROUTES: &[Route] = &[
         ])
         .answer(Answer::Json(openapi::frame))
         .runs_query(),
+    Route::get("/api/v1/traces/{id}/logs", Needs(QueryRead), |m| on(m, logs::of_trace))
+        .about("logs", "Log records of a trace, or of one of its spans, oldest first")
+        .query(&[
+            TENANT,
+            ENVIRONMENT,
+            &[
+                Param::text("span", "Only those written in this span."),
+                Param::number("limit", 1, 10_000, "Rows on a page; 100 by default."),
+                CURSOR,
+            ],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/logs", Needs(QueryRead), |m| on(m, logs::search))
+        .about("logs", "Log records that fit the filter, newest first")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            &[Param::number("limit", 1, 10_000, "Rows on a page; 100 by default."), CURSOR],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/logs/histogram", Needs(QueryRead), |m| on(m, logs::histogram))
+        .about("logs", "How many log records fit the filter over time")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            &[
+                BIN,
+                Param::word(
+                    "by",
+                    &["severity", "service", "none"],
+                    "Splits the lines; `severity` by default, empty for records without one.",
+                ),
+            ],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/logs/context", Needs(QueryRead), |m| on(m, logs::context))
+        .about("logs", "A log record among its neighbours, in the order of time")
+        .query(&[
+            TENANT,
+            &[
+                Param::text("id", "The column `id` of the record."),
+                Param::number("before", 0, 500, "Records before it; 50 by default."),
+                Param::number("after", 0, 500, "Records after it; 50 by default."),
+                Param::word(
+                    "by",
+                    &["service", "host"],
+                    "What the neighbours have in common; `service` by default.",
+                ),
+            ],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/logs/tail", Needs(QueryRead), |m| on(m, tail::logs))
+        .about("logs", "Log records as they arrive: events `open`, `rows`, `dropped`, `error`, `end`")
+        .query(&[TENANT, ENVIRONMENT, FILTER])
+        .answer(Answer::Text("text/event-stream"))
+        .runs_query(),
+    Route::get("/api/v1/logs/{id}", Needs(QueryRead), |m| on(m, logs::one))
+        .about("logs", "A log record with everything that was sent")
+        .query(&[TENANT])
+        .answer(Answer::Json(openapi::log_record))
+        .runs_query(),
     Route::get("/api/v1/fields", Needs(QueryRead), |m| on(m, fields::list))
         .about("fields", "Keys that can stand in a filter")
         .query(&[RANGE, TENANT, ENVIRONMENT, SIGNAL, PREFIX])
@@ -128,7 +197,7 @@ pub(crate) static ROUTES: &[Route] = &[
         .answer(Answer::Json(openapi::value_list))
         .runs_query(),
     Route::post("/api/v1/query", Needs(QueryRead), |m| on(m, query::run))
-        .about("query", "Runs a query; in this version a filter, answered with spans")
+        .about("query", "Runs a query; in this version a filter, answered with spans or log records")
         .input(schema_of::<query::QueryRequest>)
         .answer(Answer::Json(openapi::frame))
         .runs_query(),
@@ -191,7 +260,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/status", Needs(QueryRead), |m| on(m, status::status))
         .about("platform", "State of the platform and counters of the org")
         .query(&[TENANT])
-        .answer(Answer::Json(schema_of::<crate::status::Status>)),
+        .answer(Answer::Json(schema_of::<crate::status::StatusAnswer>)),
     Route::get("/healthz", Public, |m| on(m, health::alive))
         .about("platform", "Answers while the process works")
         .answer(Answer::Json(schema_of::<health::Alive>)),

@@ -45,7 +45,7 @@ pub(super) async fn span(
     asking.run(api.query.span(&call.scope, &query)).await.map(Json)
 }
 
-fn trace_id(text: &str) -> Result<TraceId, ApiError> {
+pub(super) fn trace_id(text: &str) -> Result<TraceId, ApiError> {
     TraceId::parse(text)
         .map_err(|error| ApiError::field("id", "bad_id", error.to_string(), "copy the id whole"))
 }

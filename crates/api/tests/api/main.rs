@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at once")]
 
 mod access;
+mod callers;
 mod fixture;
 mod org;
 mod params;

@@ -48,7 +48,9 @@ async fn unknown_paths_of_the_api_answer_programs_and_all_others_are_pages() {
         assert!(reply.text.contains("<title>page"), "{path}: {}", reply.text);
         let policy = reply.header("content-security-policy");
         assert!(
-            policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"),
+            policy.contains("default-src 'self';")
+                && policy.contains("frame-ancestors 'none'")
+                && !policy.contains("unsafe"),
             "{policy}"
         );
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
