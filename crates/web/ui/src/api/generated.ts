@@ -14,7 +14,7 @@ export type CompleteRequest = {
   readonly from?: string | null;
   /** Kind of text; only `filter` in this version. */
   readonly kind?: string | null;
-  /** Kind of telemetry; `traces` by default. */
+  /** Kind of telemetry: `traces` by default, or `logs`. */
   readonly signal?: string | null;
   /** The text. */
   readonly text: string;
@@ -117,7 +117,7 @@ export type FieldList = {
 };
 
 /** An answer: a common head, and a body by `kind`. Readers ignore fields that they do not know. */
-export type Frame = TableFrame | SeriesFrame | TraceFrame;
+export type Frame = TableFrame | SeriesFrame | TraceFrame | LogsFrame;
 
 /** FrameColumn */
 export type FrameColumn = {
@@ -163,6 +163,7 @@ export type FrameMeta = {
     readonly message: string;
     readonly start?: number;
   }[];
+  /** Everything acknowledged up to this instant (ns) was stored and counted before the answer was made; null when that is not known. */
   readonly watermark?: string | null;
 };
 
@@ -221,10 +222,45 @@ export type LogIn = {
   readonly token: string;
 };
 
+/** A log record with everything that was sent. */
+export type LogRecord = {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly body: string;
+  readonly environment: string;
+  readonly event_name: string;
+  readonly id: string;
+  /** Nanoseconds since the epoch in decimal. */
+  readonly observed_timestamp: string;
+  readonly resource: Readonly<Record<string, unknown>>;
+  readonly scope: string;
+  readonly service: string;
+  readonly severity: "" | "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+  readonly severity_number: number;
+  /** The level as it was sent. */
+  readonly severity_text: string;
+  /** Empty when it belongs to no span. */
+  readonly span_id: string;
+  readonly tenant: string;
+  /** Nanoseconds since the epoch in decimal. */
+  readonly timestamp: string;
+  /** Empty when it belongs to no trace. */
+  readonly trace_id: string;
+};
+
 /** A way in. */
 export type LoginToken = {
   /** Logs the user in once within 15 minutes: `POST /session`. */
   readonly login_token: string;
+};
+
+/** Log records. */
+export type LogsFrame = {
+  readonly columns: readonly FrameColumn[];
+  readonly kind: "logs";
+  readonly meta: FrameMeta;
+  /** What the column `resource` indexes. */
+  readonly resources: readonly (Readonly<Record<string, unknown>>)[];
+  readonly rows: number;
 };
 
 /** The caller. */
@@ -251,7 +287,7 @@ export type NewKeyRequest = {
   readonly expires_at?: string | null;
   /** For people. */
   readonly name: string;
-  /** What it may do: `ingest:traces`, `query:read`, `admin:read`, `admin:write`, `metrics:read`. */
+  /** What it may do: `ingest:traces`, `ingest:logs`, `ingest:metrics`, `query:read`, `admin:read`, `admin:write`, `metrics:read`. */
   readonly scopes: readonly string[];
   /** Binds the key to a tenant: everything it sends belongs to it. Left out: the tenant attribute is believed. */
   readonly tenant?: string | null;
@@ -319,7 +355,7 @@ export type ParseAnswer = {
 
 /** A text to check. */
 export type ParseRequest = {
-  /** Kind of telemetry; `traces` by default. */
+  /** Kind of telemetry: `traces` by default, or `logs`. */
   readonly signal?: string | null;
   /** The text. */
   readonly text: string;
@@ -357,7 +393,7 @@ export type QueryRequest = {
   readonly limit?: number | null;
   /** The text: in this version a filter. */
   readonly query?: string;
-  /** Kind of telemetry; `traces` by default. */
+  /** Kind of telemetry: `traces` by default, or `logs`. */
   readonly signal?: string | null;
   /** Only these tenants. */
   readonly tenant?: readonly string[] | null;
@@ -373,6 +409,16 @@ export type Ready = {
   readonly parts: Readonly<Record<string, string>>;
   /** `ready` or `not_ready`. */
   readonly status: string;
+};
+
+/** For how long one kind of data is kept. */
+export type Retention = {
+  /** Days. */
+  readonly days: number;
+  /** Width of a window of counts; empty for records. */
+  readonly resolution: string;
+  /** `traces`, `logs`, or `red` for the counts of services. */
+  readonly signal: string;
 };
 
 /** Lines over time. */
@@ -397,6 +443,7 @@ export type SeriesFrame = {
 /** A span with everything that was sent. */
 export type Span = {
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly dep_type?: string;
   /** Attributes, events and links that the sender dropped. */
   readonly dropped?: number;
   /** Nanoseconds. */
@@ -438,6 +485,12 @@ export type Status = {
   readonly uptime_s: number;
   /** Version of the server. */
   readonly version: string;
+};
+
+/** The state with what the API knows itself. */
+export type StatusAnswer = Status & {
+  /** For how long data is kept. */
+  readonly retention: readonly Retention[];
 };
 
 /** Rows of columns, all of the same length. */
