@@ -163,6 +163,20 @@ mod tests {
 
     const ACK_WITHIN: Duration = Duration::from_secs(10);
 
+    /// Tells what is handled and for whom; the first delivery fails, and its time is over at once.
+    async fn fail_once(
+        message: Message,
+        told: mpsc::Sender<(i64, String)>,
+        clock: Clock,
+    ) -> Result<(), ApiError> {
+        told.send((message.delivery, tenant::current().unwrap())).await.unwrap();
+        if message.delivery > 1 {
+            return Ok(());
+        }
+        clock.advance(ACK_WITHIN);
+        Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "not now"))
+    }
+
     #[tokio::test]
     async fn a_message_is_handled_for_its_tenant_again_after_a_failure_and_then_settled() {
         let ((stopper, stop), clock, database) = (Stop::pair(), Clock::manual(1_000_000), in_memory().await);
@@ -177,17 +191,7 @@ mod tests {
         let body = json!({ "n": 1 });
         tenant::scope("tenant-001", client.publish("t", "test.happened", body)).await.unwrap();
         let (sender, mut handled) = mpsc::channel(4);
-        let handle = |message: Message| {
-            let (sender, clock) = (sender.clone(), clock.clone());
-            async move {
-                sender.send((message.delivery, tenant::current().unwrap())).await.unwrap();
-                if message.delivery > 1 {
-                    return Ok(());
-                }
-                clock.advance(ACK_WITHIN);
-                Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "not now"))
-            }
-        };
+        let handle = |message: Message| fail_once(message, sender.clone(), clock.clone());
         let watching = async {
             for delivery in [1, 2] {
                 assert_eq!(handled.recv().await, Some((delivery, "tenant-001".to_owned())));

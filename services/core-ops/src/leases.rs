@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn numbers_are_addresses() {
-        for (number, text) in [(1, "10.0.0.1"), (256, "10.0.1.0"), (0x0001_02_03, "10.1.2.3")] {
+        for (number, text) in [(1, "10.0.0.1"), (256, "10.0.1.0"), (0x0001_0203, "10.1.2.3")] {
             assert_eq!(address(number).to_string(), text);
         }
     }
