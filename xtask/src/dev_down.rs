@@ -10,7 +10,21 @@ use crate::dev_up;
 use crate::step::{self, Outcome};
 
 /// Order of stopping.
-const ORDER: &[&str] = &["demo-load", "api-gateway", "billing", "identity", "sightline"];
+const ORDER: &[&str] = &[
+    "demo-load",
+    "devtools",
+    "api-gateway",
+    "platform",
+    "analytics",
+    "networking",
+    "billing",
+    "services",
+    "identity",
+    "core-ops",
+    "core-events",
+    "redis-server",
+    "sightline",
+];
 /// How long a program may take to end.
 const GRACE_SECONDS: u64 = 15;
 

@@ -1,6 +1,10 @@
 //! From a fresh clone to a running platform with demo data: fetch, build, start, wait, print the URL.
 
+mod services;
+
 use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -25,8 +29,6 @@ pub(crate) struct Args {
     fresh: bool,
 }
 
-/// The demo services in the order in which they start: name and port.
-const SERVICES: &[(&str, u16)] = &[("identity", 8001), ("billing", 8002), ("api-gateway", 8000)];
 /// How long a program may take to answer after its start.
 const READY_SECONDS: u64 = 60;
 
@@ -48,7 +50,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     fs::create_dir_all(home.join("logs")).map_err(|e| format!("`{}`: {e}", home.display()))?;
     let endpoints = steps.step("platform", || start_platform(args, &library))?;
-    steps.step("demo services", || start_services(args, &endpoints))?;
+    let grpc = format!("http://{}", endpoints["otlp_grpc"].as_str().unwrap_or("127.0.0.1:4317"));
+    steps.step("demo services", || services::start(args.release, &grpc))?;
     if args.rate > 0 {
         steps.step("demo load", || start_load(args))?;
     }
@@ -73,7 +76,7 @@ fn check_programs() -> Outcome {
 
 fn build(release: bool) -> Outcome {
     let mut args = vec!["build", "--locked", "--package", "sightline", "--package", "test-kit"];
-    SERVICES.iter().for_each(|(name, _)| args.extend(["--package", name]));
+    services::SERVICES.iter().for_each(|(name, ..)| args.extend(["--package", name]));
     if release {
         args.push("--release");
     }
@@ -87,11 +90,11 @@ fn program(release: bool, name: &str) -> PathBuf {
 }
 
 /// Starts a program in the background, its output in a log file, and notes its process number.
-fn spawn(release: bool, name: &str, configure: impl FnOnce(&mut Command)) -> Outcome {
+fn spawn(name: &str, program: &Path, configure: impl FnOnce(&mut Command)) -> Outcome {
     let log_path = home().join("logs").join(format!("{name}.log"));
     let log = File::create(&log_path).map_err(|e| format!("`{}`: {e}", log_path.display()))?;
     let errors = log.try_clone().map_err(|e| format!("`{}`: {e}", log_path.display()))?;
-    let mut command = Command::new(program(release, name));
+    let mut command = Command::new(program);
     command.current_dir(home()).stdin(Stdio::null()).stdout(log).stderr(errors);
     configure(&mut command);
     let child = command.spawn().map_err(|e| format!("cannot start `{name}`: {e}"))?;
@@ -104,42 +107,38 @@ fn start_platform(args: &Args, library: &Path) -> Outcome<Value> {
     if file.exists() {
         fs::remove_file(&file).map_err(|e| format!("`{}`: {e}", file.display()))?;
     }
-    spawn(args.release, "sightline", |command| {
+    spawn("sightline", &program(args.release, "sightline"), |command| {
         command
             .args(["serve", "--profile", "dev", "--data-dir"])
             .arg(&data)
             .env("SIGHTLINE_ENGINE_LIB", library);
     })?;
-    wait_for("sightline", || {
+    let endpoints: Value = wait_for("sightline", || {
         let text = fs::read_to_string(&file).ok()?;
         serde_json::from_str(&text).ok()
-    })
+    })?;
+    // The doors are open now; questions are answered when the schema is there.
+    let api = endpoints["api"].as_str().unwrap_or_default().trim_start_matches("http://").to_owned();
+    wait_for("sightline", || (read_ready(&api)?["parts"]["schema"] == "ready").then_some(()))?;
+    Ok(endpoints)
 }
 
-fn start_services(args: &Args, endpoints: &Value) -> Outcome {
-    let grpc = format!("http://{}", endpoints["otlp_grpc"].as_str().unwrap_or("127.0.0.1:4317"));
-    for (name, port) in SERVICES {
-        spawn(args.release, name, |command| {
-            command
-                .args(["--listen", &format!("127.0.0.1:{port}")])
-                .env("OTEL_EXPORTER_OTLP_ENDPOINT", &grpc);
-            command.args(["--database", &format!("sqlite://{name}.db?mode=rwc")]);
-            if *name == "api-gateway" {
-                command.args(["--identity", "http://127.0.0.1:8001", "--billing", "http://127.0.0.1:8002"]);
-            }
-        })?;
-    }
-    for (name, port) in SERVICES {
-        wait_for(name, || std::net::TcpStream::connect(("127.0.0.1", *port)).ok().map(drop))?;
-    }
-    Ok(())
+/// Returns what `/readyz` says; none when nobody answers.
+fn read_ready(api: &str) -> Option<Value> {
+    let mut stream = TcpStream::connect(api).ok()?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nhost: {api}\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
 }
 
 fn start_load(args: &Args) -> Outcome {
-    spawn(args.release, "demo-load", |command| {
+    spawn("demo-load", &program(args.release, "demo-load"), |command| {
         command.args([
             "--gateway",
-            "http://127.0.0.1:8000",
+            &services::url("api-gateway"),
+            "--devtools",
+            &services::url("devtools"),
             "--rate",
             &args.rate.to_string(),
             "--ledger",
