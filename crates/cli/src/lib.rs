@@ -9,9 +9,11 @@
 mod commands;
 mod context;
 mod exit;
+mod log_line;
 mod output;
 mod safe_text;
 mod session;
+mod top;
 mod units;
 mod waterfall;
 

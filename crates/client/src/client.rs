@@ -8,12 +8,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sightline_model::Frame;
 
-use crate::Error;
+use crate::{Error, Events};
 
 /// Longest answer that is read.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 /// Longest time for one request.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// Longest time for a stream that only its reader ends.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where the server is and who asks.
 #[derive(Clone)]
@@ -122,6 +124,26 @@ impl Client {
         self.send(Method::GET, url, None).await
     }
 
+    /// Opens a stream of events, without a deadline.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn events(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Events, Error> {
+        let mut url = self.api(path)?;
+        url.query_pairs_mut().extend_pairs(parameters);
+        url.query_pairs_mut().extend_pairs(self.settings.tenants.iter().map(|tenant| ("tenant", tenant)));
+        let request =
+            self.identified(self.http.get(url)).header("accept", "text/event-stream").timeout(FOREVER);
+        let response = request.send().await.map_err(|e| self.unreachable(cause(&e)))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(Events::new(response));
+        }
+        let bytes = self.read(response).await?;
+        let problem = Box::new(serde_json::from_slice(&bytes).unwrap_or_default());
+        Err(Error::Problem { status: status.as_u16(), problem })
+    }
+
     /// Sends a body.
     ///
     /// # Errors
@@ -174,13 +196,7 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<T, Error> {
         let path = url.path().to_owned();
-        let mut request = self.http.request(method, url);
-        if let Some(token) = &self.settings.token {
-            request = request.bearer_auth(token);
-        }
-        if let Some(org) = &self.settings.org {
-            request = request.header("sightline-org", org);
-        }
+        let mut request = self.identified(self.http.request(method, url));
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -193,6 +209,17 @@ impl Client {
         }
         let bytes = if bytes.is_empty() { b"null".to_vec() } else { bytes };
         serde_json::from_slice(&bytes).map_err(|e| Error::Answer { url: path, detail: e.to_string() })
+    }
+
+    /// Adds who asks.
+    fn identified(&self, mut request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        if let Some(token) = &self.settings.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(org) = &self.settings.org {
+            request = request.header("sightline-org", org);
+        }
+        request
     }
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Error> {

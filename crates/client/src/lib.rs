@@ -15,7 +15,9 @@
 mod admin;
 mod client;
 mod error;
+mod events;
 
 pub use admin::{CreatedKey, Items, Key, NewKey, NewTenant, Tenant};
 pub use client::{Client, Settings};
 pub use error::{Error, ErrorKind, Problem, ProblemField};
+pub use events::{Event, Events};

@@ -4,10 +4,13 @@ mod completion;
 mod context;
 mod doctor;
 mod keys;
+mod logs;
 mod query;
 mod range;
 mod services;
+mod tail;
 mod tenants;
+mod top;
 mod trace;
 mod traces;
 
@@ -27,6 +30,12 @@ pub enum Command {
     Trace(trace::Args),
     /// Search spans with the filter language.
     Query(query::Args),
+    /// Search log records.
+    Logs(logs::Args),
+    /// Follow log records as they are stored.
+    Tail(tail::Args),
+    /// Services, traces, live logs and the pipeline on the terminal, kept up to date.
+    Top(top::Args),
     /// List, make and revoke API keys.
     Keys(keys::Args),
     /// List, register and remove tenants.
@@ -66,6 +75,9 @@ async fn dispatch(
         Command::Traces(args) => traces::run(session, &args).await,
         Command::Trace(args) => trace::run(session, &args).await,
         Command::Query(args) => query::run(session, &args).await,
+        Command::Logs(args) => logs::run(session, &args).await,
+        Command::Tail(args) => tail::run(session, &args).await,
+        Command::Top(args) => top::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Tenants(args) => tenants::run(session, args).await,
         Command::Context(args) => context::run(session, args),
