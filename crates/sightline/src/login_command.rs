@@ -1,25 +1,33 @@
-//! `sightline login`: a new login link for the owner, for whoever may read the data folder. The way back in when every
-//! session has ended.
+//! `sightline login`: a new login link for the owner of an org, for whoever may read the data folder. The way back in
+//! when every session has ended, and the way into an org that has no user yet: `platform`, where orgs are made, and
+//! each that was made there.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use sightline_meta::Meta;
-use sightline_model::OrgId;
+use sightline_meta::{Meta, NewUser, User};
+use sightline_model::{Kind, Role};
 use sightline_runtime::{Scope, SystemClock};
 
 use crate::serve::{Error, OWNER};
 use crate::settings::Flags;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sightline login --data-dir /var/lib/sightline")]
+#[command(
+    long_about = "Make a login link for the owner of an org (--org; the org `default` when left out), on the machine \
+                  of the server. An org that has no owner gets one.",
+    after_help = "Examples:\n  sightline login --data-dir /var/lib/sightline\n  sightline login --org platform"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     flags: Flags,
 }
 
-/// Prints the link; it works once, for 15 minutes. The server may run meanwhile.
-pub(crate) fn run(args: &Args, environment: &[(String, String)]) -> Result<(), Error> {
+/// The org that the first start makes.
+const ORG: &str = "default";
+
+/// Prints the link; it works once, for 15 minutes. The server may run meanwhile. `org` is a slug.
+pub(crate) fn run(args: &Args, org: Option<&str>, environment: &[(String, String)]) -> Result<(), Error> {
     let settings = args.flags.load(environment)?.value;
     let folder = settings.data_folder(environment);
     let place = settings.meta_place(&folder);
@@ -32,8 +40,7 @@ pub(crate) fn run(args: &Args, environment: &[(String, String)]) -> Result<(), E
     let token = runtime.block_on(async {
         let scope = Scope::new();
         let meta = Meta::open(&place, Arc::new(SystemClock), &scope).await?;
-        let owner = meta.users().by_name(OrgId::DEFAULT, OWNER).await?;
-        let token = meta.one_time_login(&owner).await?;
+        let token = meta.one_time_login(&owner(&meta, org.unwrap_or(ORG)).await?).await?;
         meta.close().await;
         scope.close(Duration::from_secs(5)).await?;
         Ok::<_, Error>(token)
@@ -44,4 +51,16 @@ pub(crate) fn run(args: &Args, environment: &[(String, String)]) -> Result<(), E
         endpoints["api"].as_str().map_or_else(|| format!("http://{}", settings.api.listen), str::to_owned);
     println!("{api}/login?token={}", token.expose());
     Ok(())
+}
+
+/// Returns the owner of an org; makes one for an org that has none.
+async fn owner(meta: &Meta, slug: &str) -> Result<User, sightline_meta::Error> {
+    let org = meta.orgs().by_slug(slug).await?.id;
+    match meta.users().by_name(org, OWNER).await {
+        Err(error) if error.kind() == Kind::NotFound => {
+            let new = NewUser { org, name: OWNER.to_owned(), role: Role::Owner, tenants: None };
+            meta.users().create(new).await
+        }
+        known => known,
+    }
 }

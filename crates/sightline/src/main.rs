@@ -44,7 +44,7 @@ enum Command {
     },
     /// Show the server's settings and where each comes from.
     Config(config_command::Args),
-    /// Make a login link for the owner, on the machine of the server.
+    /// Make a login link for the owner of an org, on the machine of the server.
     Login(login_command::Args),
     #[command(flatten)]
     Client(sightline_cli::Command),
@@ -56,7 +56,9 @@ fn main() -> ExitCode {
         Cli { command: Command::Engine { arguments }, .. } => sightline_engine::host::run(arguments),
         Cli { command: Command::Serve(args), .. } => outcome(serve::run(&args, &environment)),
         Cli { command: Command::Config(args), .. } => outcome(config_command::run(&args, &environment)),
-        Cli { command: Command::Login(args), .. } => outcome(login_command::run(&args, &environment)),
+        Cli { command: Command::Login(args), global } => {
+            outcome(login_command::run(&args, global.org.as_deref(), &environment))
+        }
         Cli { command: Command::Client(command), global } => {
             sightline_cli::run(global, command, &environment, <Cli as clap::CommandFactory>::command)
         }

@@ -145,13 +145,20 @@ impl Building {
         endpoints: Endpoints,
     ) -> Result<ApiState, Error> {
         let reader = Reader::new(self.store.endpoint());
+        let (wal, time) = (self.wal.clone(), Arc::clone(&self.clock));
+        let watermark = move || {
+            let waiting = i64::try_from(wal.stats().oldest_age.as_nanos()).unwrap_or(i64::MAX);
+            Some(time.unix_nanos().saturating_sub(waiting))
+        };
+        let query = QueryService::new(reader, Arc::clone(&self.clock), self.settings.query.clone());
         let source =
             Source::new(&self.store, self.wal.clone(), &self.folder, endpoints, Arc::clone(&self.clock));
         Ok(ApiState::new(ApiParts {
             cursors: CursorKey::new(self.meta.signing_key().await?),
             meta: self.meta.clone(),
             auth,
-            query: QueryService::new(reader, Arc::clone(&self.clock), self.settings.query.clone()),
+            // What is older than the oldest record that waits in the log is stored and counted.
+            query: query.with_watermark(Arc::new(watermark)),
             health: self.health.clone(),
             clock: Arc::clone(&self.clock),
             status: Arc::new(move |scope| source.status(scope)),
