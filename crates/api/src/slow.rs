@@ -121,11 +121,8 @@ mod tests {
             }
         };
         let read = async {
-            loop {
-                if let Err(error) = stream.read_u8().await {
-                    return error;
-                }
-            }
+            let mut rest = Vec::new();
+            stream.read_to_end(&mut rest).await.unwrap_err()
         };
         let (error, ()) = tokio::join!(read, drip);
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

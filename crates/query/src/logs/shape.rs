@@ -84,12 +84,11 @@ fn body(rows: &Rows, order: &[usize], known: &Resources) -> Result<Body, Error> 
     Ok(Body::Logs { rows: order.len() as u64, resources, columns })
 }
 
+/// Attributes of resources, each once.
+type Distinct = Vec<Map<String, Value>>;
+
 /// Returns the resources of the rows, each once, and which of them each row has.
-fn resources(
-    rows: &Rows,
-    order: &[usize],
-    known: &Resources,
-) -> Result<(Vec<Map<String, Value>>, Vec<i64>), Error> {
+fn resources(rows: &Rows, order: &[usize], known: &Resources) -> Result<(Distinct, Vec<i64>), Error> {
     if rows.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }

@@ -97,6 +97,15 @@ const CASES: &[(&str, &str)] = &[
     ("event_name EXISTS", ""),
 ];
 
+/// The word by which the cases name a line.
+fn first_word(body: &str) -> String {
+    let start = body.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+    match body[start..].split([' ', '"']).next().unwrap() {
+        "msg" => "five".to_owned(),
+        word => word.to_owned(),
+    }
+}
+
 #[tokio::test]
 async fn filters_select_lines_by_what_they_mean() {
     let world = World::of(171).await;
@@ -105,12 +114,7 @@ async fn filters_select_lines_by_what_they_mean() {
     for (filter, expected) in CASES {
         let got = world.service.logs(&world.scope, &logs(filter, 100, None)).await;
         let got = got.map(|frame| {
-            let first = |body: &String| {
-                let start = body.find(|c: char| c.is_ascii_alphabetic()).unwrap();
-                let word = body[start..].split([' ', '"']).next().unwrap();
-                if word == "msg" { "five".to_owned() } else { word.to_owned() }
-            };
-            cells(&frame, "body").iter().map(first).collect::<Vec<_>>().join(" ")
+            cells(&frame, "body").iter().map(|body| first_word(body)).collect::<Vec<_>>().join(" ")
         });
         if got.as_deref().ok() != Some(*expected) {
             wrong.push(format!("{filter}: {got:?}, expected {expected:?}"));
