@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { accessibility, Checks, CHROMIUM_FLAGS } from "./checks.mjs";
 import { LogWalk } from "./logs.mjs";
+import { TenantWalk } from "./tenants.mjs";
 import { Walk } from "./walk.mjs";
 
 const url = (process.argv[2] ?? process.env.SIGHTLINE_URL ?? "").replace(/\/$/, "");
@@ -45,8 +46,9 @@ try {
   const endpoint = await walk.service(service);
   const traceId = await walk.traces(service, endpoint);
   await walk.trace(traceId);
-  const tenant = await walk.tenants();
-  await walk.tenantPicker(tenant);
+  const tenants = new TenantWalk({ walk, page, checks });
+  const tenant = await tenants.list();
+  await tenants.picker(tenant);
   await walk.keyboard();
   const logs = new LogWalk({ page, url, checks });
   // A platform without the routes of logs has no lines to walk through.

@@ -52,6 +52,8 @@ export class LogWalk {
     const facet = page.getByRole("complementary", { name: "Narrow down by value" });
     await facet.getByLabel("error", { exact: false }).first().check();
     await page.locator(`[data-log-total="${MIX.error}"]`).waitFor();
+    // The list may come later than the number; until then the old one stays, dimmed.
+    await page.locator(`[role="grid"][aria-rowcount="${MIX.error}"]`).waitFor();
     const shown = await page.locator(".log-row > :nth-child(2)").allInnerTexts();
     this.#checks.same([...new Set(shown)].join(" "), "ERROR", "severities under severity = error");
     this.#checks.same(shown.length, MIX.error, "lines under severity = error");

@@ -6,10 +6,10 @@ const PATIENCE_MS = 45_000;
 export class Walk {
   spanPath = "/traces";
   spanId = "";
+  range;
   #page;
   #url;
   #checks;
-  #range;
 
   constructor({ page, url, checks, range }) {
     this.#page = page;
@@ -20,7 +20,7 @@ export class Walk {
     const hours = Number(/^now-(\d+)h$/.exec(range)?.[1] ?? 1);
     // Ends in the past, on the grid of the counts: rates over a range that is still growing change between two questions.
     const to = Math.floor(Date.now() / 10_000) * 10_000;
-    this.#range = { from: new Date(to - hours * 3_600_000).toISOString(), to: new Date(to).toISOString() };
+    this.range = { from: new Date(to - hours * 3_600_000).toISOString(), to: new Date(to).toISOString() };
   }
 
   async login(token) {
@@ -34,7 +34,7 @@ export class Walk {
   async home() {
     await this.open("/");
     await this.#page.getByRole("heading", { level: 1 }).waitFor();
-    const status = await this.#api("/status");
+    const status = await this.api("/status");
     if (status.ingest !== undefined) {
       const shown = await this.#page.getByRole("group", { name: "Counters of what arrives" }).innerText();
       this.#checks.that(shown.includes("Received") && /\d/.test(shown), "home shows no counters");
@@ -43,9 +43,9 @@ export class Walk {
 
   /** Waits until the server says that the range is counted whole. */
   async #settled() {
-    const end = BigInt(Date.parse(this.#range.to)) * 1_000_000n;
+    const end = BigInt(Date.parse(this.range.to)) * 1_000_000n;
     for (const late = Date.now() + PATIENCE_MS; Date.now() < late; ) {
-      const { meta } = await this.#api("/services", this.#range);
+      const { meta } = await this.api("/services", this.range);
       if (meta.watermark === null || meta.watermark === undefined || BigInt(meta.watermark) >= end) return;
       await this.#page.waitForTimeout(200);
     }
@@ -56,7 +56,7 @@ export class Walk {
   async services() {
     await this.#settled();
     await this.open("/services");
-    const rows = rowsOf(await this.#api("/services", this.#range));
+    const rows = rowsOf(await this.api("/services", this.range));
     this.#checks.that(rows.length > 0, "the API knows no service in the range");
     const busiest = rows.toSorted((a, b) => b.rate - a.rate)[0];
     const table = this.#page.getByRole("table", { name: "Services" });
@@ -72,7 +72,7 @@ export class Walk {
   /** Returns the endpoint with the highest P95. */
   async service(service) {
     await this.#page.getByRole("heading", { level: 1, name: service }).waitFor();
-    const rows = rowsOf(await this.#api(`/services/${encodeURIComponent(service)}/operations`, this.#range));
+    const rows = rowsOf(await this.api(`/services/${encodeURIComponent(service)}/operations`, this.range));
     this.#checks.that(rows.length > 0, `the API knows no endpoint of ${service}`);
     const slowest = rows.toSorted((a, b) => (b.p95 ?? -1) - (a.p95 ?? -1))[0];
     const table = this.#page.getByRole("table", { name: "Endpoints" });
@@ -93,7 +93,7 @@ export class Walk {
   async traces(service, endpoint) {
     const filter = new URL(this.#page.url()).searchParams.get("q") ?? "";
     this.#checks.that(filter.includes(service) && filter.includes(endpoint), `the filter \`${filter}\` does not name service and endpoint`);
-    const rows = rowsOf(await this.#api("/traces", { ...this.#range, filter, sort: "duration", limit: 500 }));
+    const rows = rowsOf(await this.api("/traces", { ...this.range, filter, sort: "duration", limit: 500 }));
     this.#checks.that(rows.length > 0, `no trace fits \`${filter}\``);
     const first = this.#page.locator("[data-trace]").first();
     await first.waitFor();
@@ -132,7 +132,7 @@ export class Walk {
 
   async trace(traceId) {
     const page = this.#page;
-    const frame = await this.#api(`/traces/${traceId}`);
+    const frame = await this.api(`/traces/${traceId}`);
     const spans = page.locator("[data-trace-spans]");
     await spans.waitFor();
     this.#checks.same(await spans.getAttribute("data-trace-spans"), String(frame.rows), "number of spans");
@@ -148,7 +148,7 @@ export class Walk {
     const id = cellOf(frame, "span_id", row);
     this.#checks.same(new URL(page.url()).searchParams.get("span"), id, "span of the address");
     this.spanId = id;
-    const span = await this.#api(`/traces/${traceId}/spans/${id}`);
+    const span = await this.api(`/traces/${traceId}/spans/${id}`);
     const drawer = page.getByRole("complementary", { name: "Span" });
     await drawer.getByText(span.span_id).first().waitFor();
     this.#checks.same(await drawer.locator("[data-span-duration]").getAttribute("data-span-duration"), String(span.duration), "duration of the span");
@@ -172,48 +172,6 @@ export class Walk {
     this.#checks.that(page.url().includes(traceId), "back leads out of the trace");
   }
 
-  /** Returns the busiest tenant. Sums over services equal those of the API. */
-  async tenants() {
-    await this.open("/tenants");
-    const sums = new Map();
-    for (const service of new Set(rowsOf(await this.#api("/services", this.#range)).map((row) => row.service))) {
-      const { series } = await this.#api(`/services/${encodeURIComponent(service)}/red`, { ...this.#range, by: "tenant" });
-      for (const { labels, column, values } of series) {
-        if (column !== "count" || !labels.tenant) continue;
-        sums.set(labels.tenant, (sums.get(labels.tenant) ?? 0) + values.reduce((sum, value) => sum + (value ?? 0), 0));
-      }
-    }
-    const table = this.#page.getByRole("table", { name: "Tenants" });
-    await table.waitFor();
-    this.#checks.same(await table.locator("tbody tr").count(), sums.size, "number of tenants");
-    const [busiest, requests] = [...sums].toSorted((a, b) => b[1] - a[1])[0] ?? ["", 0];
-    const line = table.locator("tbody tr").filter({ has: this.#page.locator(`[data-tenant="${busiest}"]`) });
-    const cells = await line.locator("td").allInnerTexts();
-    this.#checks.that(cells.includes(show.count(requests)), `requests of ${busiest}: the page shows \`${cells.join(" ")}\`, the API says ${show.count(requests)}`);
-    await line.getByRole("link").first().click();
-    await this.#page.waitForURL("**/tenants/*");
-    await this.#page.getByRole("heading", { level: 1, name: busiest }).waitFor();
-    const services = rowsOf(await this.#api("/services", { ...this.#range, tenant: busiest }));
-    const own = this.#page.getByRole("table", { name: "Services" });
-    await own.waitFor();
-    this.#checks.same(await own.locator("tbody tr").count(), services.length, `services of ${busiest}`);
-    return busiest;
-  }
-
-  /** The picker limits what a page asks for, and the address says so. */
-  async tenantPicker(tenant) {
-    const page = this.#page;
-    await this.open("/services");
-    await page.getByRole("button", { name: /^tenant: all/ }).click();
-    await page.getByRole("option", { name: tenant }).click();
-    await page.waitForURL(`**tenant=${tenant}**`);
-    await page.keyboard.press("Escape");
-    const rows = rowsOf(await this.#api("/services", { ...this.#range, tenant })).toSorted((a, b) => b.rate - a.rate);
-    const wanted = show.count(rows[0]?.count ?? NaN);
-    const cell = page.getByRole("table", { name: "Services" }).locator("tbody tr").filter({ has: page.locator(`[data-service="${rows[0]?.service}"]`) }).locator("td", { hasText: new RegExp(`^${wanted}$`) });
-    await cell.first().waitFor().catch(() => this.#checks.fail(`services of ${tenant}: the count ${wanted} of ${rows[0]?.service} is not shown`));
-  }
-
   /** Palette and travel by keys. */
   async keyboard() {
     const page = this.#page;
@@ -233,7 +191,7 @@ export class Walk {
   /** Opens a path with the range of this walk, in a theme. */
   async open(path, theme) {
     const target = new URL(path, this.#url);
-    if (!target.searchParams.has("from")) for (const [key, value] of Object.entries(this.#range)) target.searchParams.set(key, value);
+    if (!target.searchParams.has("from")) for (const [key, value] of Object.entries(this.range)) target.searchParams.set(key, value);
     if (theme !== undefined) await this.#page.evaluate((value) => localStorage.setItem("sightline.prefs", JSON.stringify({ theme: value })), theme);
     await this.#page.goto(target.href, { waitUntil: "networkidle" });
     await this.#page.getByRole("heading", { level: 1 }).first().waitFor();
@@ -250,7 +208,7 @@ export class Walk {
   }
 
   /** Asks the API with the session of the browser. */
-  async #api(path, params = {}) {
+  async api(path, params = {}) {
     const answer = await this.#page.request.get(`${this.#url}/api/v1${path}`, { params });
     if (!answer.ok()) throw new Error(`GET ${path} answered ${answer.status()}: ${(await answer.text()).slice(0, 300)}`);
     return answer.json();

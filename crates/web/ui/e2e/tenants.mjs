@@ -1,0 +1,56 @@
+// Tenants: the list and one of them, with the API asked for the same numbers; and the picker that limits every page.
+import { rowsOf, show } from "./numbers.mjs";
+
+export class TenantWalk {
+  #walk;
+  #page;
+  #checks;
+
+  constructor({ walk, page, checks }) {
+    this.#walk = walk;
+    this.#page = page;
+    this.#checks = checks;
+  }
+
+  /** Returns the busiest tenant. Sums over services equal those of the API. */
+  async list() {
+    await this.#walk.open("/tenants");
+    const sums = new Map();
+    for (const service of new Set(rowsOf(await this.#walk.api("/services", this.#walk.range)).map((row) => row.service))) {
+      const { series } = await this.#walk.api(`/services/${encodeURIComponent(service)}/red`, { ...this.#walk.range, by: "tenant" });
+      for (const { labels, column, values } of series) {
+        if (column !== "count" || !labels.tenant) continue;
+        sums.set(labels.tenant, (sums.get(labels.tenant) ?? 0) + values.reduce((sum, value) => sum + (value ?? 0), 0));
+      }
+    }
+    const table = this.#page.getByRole("table", { name: "Tenants" });
+    await table.waitFor();
+    this.#checks.same(await table.locator("tbody tr").count(), sums.size, "number of tenants");
+    const [busiest, requests] = [...sums].toSorted((a, b) => b[1] - a[1])[0] ?? ["", 0];
+    const line = table.locator("tbody tr").filter({ has: this.#page.locator(`[data-tenant="${busiest}"]`) });
+    const cells = await line.locator("td").allInnerTexts();
+    this.#checks.that(cells.includes(show.count(requests)), `requests of ${busiest}: the page shows \`${cells.join(" ")}\`, the API says ${show.count(requests)}`);
+    await line.getByRole("link").first().click();
+    await this.#page.waitForURL("**/tenants/*");
+    await this.#page.getByRole("heading", { level: 1, name: busiest }).waitFor();
+    const services = rowsOf(await this.#walk.api("/services", { ...this.#walk.range, tenant: busiest }));
+    const own = this.#page.getByRole("table", { name: "Services" });
+    await own.waitFor();
+    this.#checks.same(await own.locator("tbody tr").count(), services.length, `services of ${busiest}`);
+    return busiest;
+  }
+
+  /** The picker limits what a page asks for, and the address says so. */
+  async picker(tenant) {
+    const page = this.#page;
+    await this.#walk.open("/services");
+    await page.getByRole("button", { name: /^tenant: all/ }).click();
+    await page.getByRole("option", { name: tenant }).click();
+    await page.waitForURL(`**tenant=${tenant}**`);
+    await page.keyboard.press("Escape");
+    const rows = rowsOf(await this.#walk.api("/services", { ...this.#walk.range, tenant })).toSorted((a, b) => b.rate - a.rate);
+    const wanted = show.count(rows[0]?.count ?? NaN);
+    const cell = page.getByRole("table", { name: "Services" }).locator("tbody tr").filter({ has: page.locator(`[data-service="${rows[0]?.service}"]`) }).locator("td", { hasText: new RegExp(`^${wanted}$`) });
+    await cell.first().waitFor().catch(() => this.#checks.fail(`services of ${tenant}: the count ${wanted} of ${rows[0]?.service} is not shown`));
+  }
+}
