@@ -5,7 +5,7 @@ use std::process::Command;
 use test_kit::plan::Plan;
 
 use crate::answers::{column, frame_when, sum};
-use crate::demo::Demo;
+use crate::demo;
 use crate::platform::Platform;
 
 /// Flows that the pages show.
@@ -14,11 +14,12 @@ const FLOWS: usize = 40;
 #[tokio::test]
 async fn a_person_finds_the_slow_span_and_the_numbers_equal_the_api() {
     let platform = Platform::start();
-    let mut demo = Demo::start(&platform);
+    let mut demo = demo::start(&platform);
     let driver = demo.driver();
     for step in Plan::new(7).take(FLOWS) {
         driver.perform(&step).await.unwrap();
     }
+    demo.settle().await;
     demo.stop();
     let shown = |frame: &sightline_model::Frame| sum(column(frame, "count")) >= FLOWS as u64;
     frame_when(&platform.client(), "/services", &[("from", "now-1h")], shown).await;

@@ -13,8 +13,9 @@ use std::time::Duration;
 use test_kit::process::{until, variable};
 
 use crate::answers::{APPEARS, column, sum};
-use crate::kills::{deliver, stored};
+use crate::load::{deliver, stored};
 use crate::platform::Platform;
+use crate::spans;
 
 /// What makes a cycle short: small log files, so that they rotate and are deleted, and everything soon.
 const SETTINGS: &[(&str, &str)] = &[
@@ -141,12 +142,12 @@ impl Script {
         let (log, goal) = (Arc::clone(&sent), Arc::clone(&wanted));
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move {
-            let refused = AtomicU64::new(0);
+            let (refused, http) = (AtomicU64::new(0), spans::sender());
             for id in 1.. {
                 while id > u64::from(goal.load(Ordering::SeqCst)) {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
-                deliver(&url, id, &refused).await;
+                deliver(&http, &url, id, &refused).await;
                 log.lock().unwrap().push(id);
             }
         });

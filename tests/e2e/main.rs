@@ -6,14 +6,23 @@
     reason = "a test may panic; helpers outside `#[test]` functions are tests too"
 )]
 
+mod abuse;
 mod answers;
+mod asker;
+mod attack;
+mod attacks;
 mod browser;
 mod crashpoints;
 mod demo;
+mod estate;
 mod first_light;
+mod frames;
+mod hostile_collector;
 mod isolation;
 mod kills;
 mod ledger;
+mod load;
 mod platform;
+mod routes;
 mod spans;
 mod stock_client;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sightline_client::{Client, Settings};
+use test_kit::driver::unix_nanos;
 use test_kit::process::{Process, program, until};
 
 /// How long a start may take on a busy machine.
@@ -17,6 +18,7 @@ pub(crate) struct Platform {
     folder: tempfile::TempDir,
     process: Process,
     settings: &'static [(&'static str, &'static str)],
+    started_at: u64,
     /// Where it listens, from `endpoints.json`.
     pub(crate) endpoints: Value,
 }
@@ -31,8 +33,9 @@ impl Platform {
     pub(crate) fn start_with(settings: &'static [(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let any = "127.0.0.1:0".to_owned();
+        let started_at = unix_nanos();
         let (process, endpoints) = launch(folder.path(), settings, [&any, &any, &any]);
-        let platform = Self { folder, process, settings, endpoints };
+        let platform = Self { folder, process, settings, started_at, endpoints };
         platform.wait_for_store();
         platform
     }
@@ -49,6 +52,11 @@ impl Platform {
     /// Returns the process number of the server.
     pub(crate) fn server_pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Returns when the server's process was started, in ns since the epoch.
+    pub(crate) const fn started_at(&self) -> u64 {
+        self.started_at
     }
 
     /// Tells whether the server runs.
@@ -72,6 +80,7 @@ impl Platform {
     fn restart(&mut self) {
         let api = self.text("api").trim_start_matches("http://").to_owned();
         let (grpc, http) = (self.text("otlp_grpc"), self.text("otlp_http"));
+        self.started_at = unix_nanos();
         let (process, endpoints) = launch(self.folder.path(), self.settings, [&api, &grpc, &http]);
         self.process = process;
         self.endpoints = endpoints;
@@ -89,6 +98,24 @@ impl Platform {
         until(START, "the engine to be started", || child_of(self.process.id()))
     }
 
+    /// Holds the engine still until the value is dropped.
+    pub(crate) fn hold_engine(&self) -> Held {
+        let held = Held(self.engine_pid());
+        held.signal("-STOP");
+        held
+    }
+
+    /// Makes a one-time token for the owner of an org, as the operator does on the machine of the server.
+    pub(crate) fn login(&self, org: &str) -> String {
+        let mut command = Command::new(program("sightline"));
+        command.args(["login", "--org", org, "--data-dir"]).arg(self.folder.path().join("data"));
+        let output = command.output().unwrap();
+        let (link, errors) = (String::from_utf8(output.stdout), String::from_utf8_lossy(&output.stderr));
+        let link = link.unwrap();
+        let token = link.trim().split_once("token=").map(|(_, token)| token.to_owned());
+        token.unwrap_or_else(|| panic!("sightline login --org {org}: {link}{errors}"))
+    }
+
     /// Returns a value of `endpoints.json`.
     pub(crate) fn text(&self, key: &str) -> String {
         self.endpoints[key].as_str().unwrap_or_else(|| panic!("no `{key}` in {}", self.endpoints)).to_owned()
@@ -97,11 +124,6 @@ impl Platform {
     /// Returns a client with the key that the profile `dev` makes.
     pub(crate) fn client(&self) -> Client {
         Client::new(Settings::new(self.text("api")).with_token(self.text("token"))).unwrap()
-    }
-
-    /// Returns a client with another key.
-    pub(crate) fn client_with(&self, token: &str) -> Client {
-        Client::new(Settings::new(self.text("api")).with_token(token)).unwrap()
     }
 
     /// Returns the address of OTLP over HTTP for traces.
@@ -128,6 +150,21 @@ impl Platform {
     /// Returns the end of the server's log, for failures.
     pub(crate) fn log(&self) -> String {
         log_end(&log_path(self.folder.path()))
+    }
+}
+
+/// An engine that holds still.
+pub(crate) struct Held(u32);
+
+impl Held {
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.0.to_string()]).status().unwrap().success());
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.signal("-CONT");
     }
 }
 

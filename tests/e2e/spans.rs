@@ -35,8 +35,12 @@ pub(crate) fn server_span(trace: u128, span: u64, tenant: &str) -> Span {
 
 /// Encodes a request of one service.
 pub(crate) fn request(service: &str, spans: Vec<Span>) -> Vec<u8> {
-    let resource =
-        Some(Resource { attributes: vec![attribute("service.name", service)], ..Resource::default() });
+    request_of(vec![attribute("service.name", service)], spans)
+}
+
+/// Encodes a request of one resource.
+pub(crate) fn request_of(resource: Vec<KeyValue>, spans: Vec<Span>) -> Vec<u8> {
+    let resource = Some(Resource { attributes: resource, ..Resource::default() });
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
     let resource_spans = vec![ResourceSpans { resource, scope_spans, ..ResourceSpans::default() }];
     ExportTraceServiceRequest { resource_spans }.encode_to_vec()
@@ -44,8 +48,22 @@ pub(crate) fn request(service: &str, spans: Vec<Span>) -> Vec<u8> {
 
 /// Sends a request over OTLP/HTTP and returns the status.
 pub(crate) async fn send(url: &str, body: Vec<u8>, key: Option<&str>) -> reqwest::Result<u16> {
-    let mut request =
-        reqwest::Client::new().post(url).header("content-type", "application/x-protobuf").body(body);
+    send_by(&sender(), url, body, key).await
+}
+
+/// Makes a client that opens a connection for each request; what is dear, its TLS, is made once.
+pub(crate) fn sender() -> reqwest::Client {
+    reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap()
+}
+
+/// Sends a request with a client that sends many.
+pub(crate) async fn send_by(
+    http: &reqwest::Client,
+    url: &str,
+    body: Vec<u8>,
+    key: Option<&str>,
+) -> reqwest::Result<u16> {
+    let mut request = http.post(url).header("content-type", "application/x-protobuf").body(body);
     if let Some(key) = key {
         request = request.bearer_auth(key);
     }

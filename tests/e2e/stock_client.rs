@@ -190,6 +190,8 @@ async fn check(generation: &Generation) {
         ("db.system.name = sqlite AND kind = client AND endpoint = 'SELECT'", 2),
         ("db.system = sqlite AND db.query.text CONTAINS 'FROM orders'", 2),
         ("db.system = redis AND kind = client AND tenant = 'tenant-007'", 4),
+        ("dep_type = cache", 4),
+        ("db.system.name = sqlite AND db.operation.name = SELECT", 2),
         ("db.system.name = redis AND db.operation.name = GET AND db.statement CONTAINS 'GET'", 3),
         ("db.system.name = redis AND endpoint = 'SET' AND db.query.text = 'SET ? ?'", 1),
     ] {
