@@ -26,3 +26,7 @@ mod platform;
 mod routes;
 mod spans;
 mod stock_client;
+mod stock_go;
+mod stock_java;
+mod stock_node;
+mod stock_pair;

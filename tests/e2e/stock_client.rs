@@ -5,17 +5,18 @@
 //! below, which the instrumentations make, inherit it.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sightline_client::Client;
 use sightline_model::{Body, Frame};
-use test_kit::process::{until, variable};
+use test_kit::process::until;
 
 use crate::answers::{column, frame_when, sum};
 use crate::platform::Platform;
+use crate::stock_pair::environment;
 
 /// How long a Python service may take to start or to end on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -77,17 +78,6 @@ impl Drop for Foreign {
     }
 }
 
-/// Returns the folder of the Python environment whose packages are those of the list.
-fn environment() -> PathBuf {
-    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")));
-    let clients = cache.expect("XDG_CACHE_HOME or HOME is set").join("sightline/clients");
-    let folders = std::fs::read_dir(&clients).into_iter().flatten().flatten().map(|entry| entry.path());
-    let made_of = |folder: &PathBuf| std::fs::read_to_string(folder.join("complete.txt"));
-    let found = folders.into_iter().find(|folder| made_of(folder).is_ok_and(|packages| packages == PACKAGES));
-    found.unwrap_or_else(|| panic!("the Python client is not set up; run `cargo xtask clients` first"))
-}
-
 /// A Redis on a free port.
 fn redis(folder: &Path) -> (Foreign, u16) {
     let log = folder.join("redis.log");
@@ -112,7 +102,7 @@ fn redis(folder: &Path) -> (Foreign, u16) {
 
 /// Starts the shop and returns where it listens.
 fn shop(platform: &Platform, redis: u16, generation: &Generation) -> (Foreign, String) {
-    let (bin, log) = (environment().join("bin"), platform.folder().join("shop.log"));
+    let (bin, log) = (environment(PACKAGES).join("bin"), platform.folder().join("shop.log"));
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/python");
     let mut command = Command::new(bin.join("opentelemetry-instrument"));
     command.arg(bin.join("uvicorn")).args(["shop:app", "--host", "127.0.0.1", "--port", "0", "--app-dir"]);
