@@ -18,7 +18,7 @@ const CONNECTIONS_MAX: u32 = 8;
 /// Connections to a SQLite file at most: readers beside one writer.
 const CONNECTIONS_MAX_FILE: u32 = 4;
 /// How long a query waits for a connection before it fails.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A value of a statement.
 #[derive(Debug, Clone)]
