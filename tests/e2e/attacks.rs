@@ -20,7 +20,7 @@ const IN_FLIGHT: u64 = 32 * MIB;
 const FLUSH: u64 = 8 * MIB;
 
 /// A quiet connection (fault 61: 10,000 in 200 MiB).
-const CONNECTION: u64 = 20 << 10;
+const CONNECTION: u64 = 24 << 10;
 /// A header that is being received: its limit, once in the buffer and once as fields.
 const HEADER: u64 = 2 * (16 << 10);
 /// All bodies between arrival and acknowledgement: the budget counts a byte once, a buffer has room for up to twice
