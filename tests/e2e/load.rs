@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::Value;
 use sightline_model::{Body, Frame};
 use test_kit::driver::unix_nanos;
 
@@ -151,6 +152,22 @@ pub(crate) async fn stored(platform: &Platform) -> BTreeMap<u64, u32> {
     }
 }
 
+/// Waits until nothing waits in the log. Storing has a cursor of its own and may be far behind counting: an engine that
+/// is killed every few seconds gives its small blocks a better chance.
+async fn until_stored(platform: &Platform) {
+    let client = platform.client();
+    let waited = tokio::time::timeout(Duration::from_secs(180), async {
+        loop {
+            let status: Value = client.get("/status", &[]).await.unwrap();
+            if status["ingest"]["in_wal"] == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("what is acknowledged gets stored\n{}", platform.log()));
+}
+
 /// Everything acknowledged is stored once, and counted once.
 pub(crate) async fn check_books(platform: &Platform, deliveries: &[Delivery]) {
     let goal = deliveries.len() as u64;
@@ -158,6 +175,7 @@ pub(crate) async fn check_books(platform: &Platform, deliveries: &[Delivery]) {
     let all =
         |frame: &Frame| matches!(&frame.body, Body::Table { .. }) && sum(column(frame, "count")) >= goal;
     frame_when(&platform.client(), "/services", &parameters, all).await;
+    until_stored(platform).await;
     let found = stored(platform).await;
     let lost: Vec<_> = deliveries.iter().map(|d| d.id).filter(|id| !found.contains_key(id)).collect();
     let doubled: Vec<_> = found.iter().filter(|(_, n)| **n > 1).collect();
