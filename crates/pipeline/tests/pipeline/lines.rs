@@ -17,9 +17,10 @@ pub(crate) fn body(text: &str) -> Option<AnyValue> {
 pub(crate) fn record(number: u64) -> LogRecord {
     let mut trace_id = [0x5A; 16];
     trace_id[..8].copy_from_slice(&(number / 4 + 1).to_be_bytes());
+    let now = spans::now();
     LogRecord {
-        time_unix_nano: spans::now() - 60_000_000_000,
-        observed_time_unix_nano: spans::now() - 59_000_000_000,
+        time_unix_nano: now - 60_000_000_000,
+        observed_time_unix_nano: now - 59_000_000_000,
         severity_number: 9,
         severity_text: "INFO".to_owned(),
         body: body(&format!("invoice {number} was paid")),
