@@ -156,17 +156,23 @@ async fn when_too_many_bytes_are_in_flight_a_client_is_told_to_come_back() {
     let org = fresh_org();
     let head = format!("POST /v1/traces HTTP/1.1\r\nhost: x\r\nsignoz-ingestion-key: org-{org}\r\n");
     let head = format!("{head}content-type: application/x-protobuf\r\ncontent-length: 250000\r\n\r\n");
+    let part = [head.as_bytes(), &vec![0; 200 << 10]].concat();
+    let begin = async || {
+        let mut stream = TcpStream::connect(pipeline.http).await.unwrap();
+        // One that comes when nothing is left is answered, and closed, before all of it is written.
+        drop(stream.write_all(&part).await);
+        stream
+    };
     let mut waiting = Vec::new();
     for _ in 0..slots {
-        let mut stream = TcpStream::connect(pipeline.http).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream.write_all(&vec![0; 200 << 10]).await.unwrap();
-        waiting.push(stream);
+        waiting.push(begin().await);
     }
     let headers = [("content-type", "application/x-protobuf"), ("signoz-ingestion-key", "org-8")];
     let body = spans::padded(spans::bytes("shop", 1, 1), 250_000);
     let request = http1::request("POST", "/v1/traces", &headers, &body);
     crate::kit::until("the bytes are used up", async || {
+        // The request that looks uses bytes too: while it does, one that waits may be turned away for good.
+        waiting.push(begin().await);
         let answer = http1::send(pipeline.http, &request).await.unwrap();
         answer.status == 503 && answer.header("retry-after").is_some()
     })
