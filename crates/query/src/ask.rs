@@ -13,6 +13,9 @@ use crate::{Error, Problem, frame};
 /// An answer is called late when the newest that it could hold is this far behind: counting takes ten seconds by itself.
 const LATE_NS: i64 = 60 * 1_000_000_000;
 
+/// A range that begins with all that is kept, as `now-30d` does, was read a moment before it is looked at.
+const MOMENT_NS: i64 = 60 * 1_000_000_000;
+
 /// Longest range of a question: a year and a leap day. More would touch every partition for nothing.
 const RANGE_NS_MAX: i64 = 366 * 86_400 * 1_000_000_000;
 
@@ -36,6 +39,14 @@ impl Ask {
     #[must_use]
     pub fn over(range: TimeRange) -> Self {
         Self { query_id: String::new(), range, tz: String::new(), environment: None, vars: Variables::new() }
+    }
+
+    /// Asks something on the way to this question. It has a name of its own, by which it is stopped with the question:
+    /// the engine may still hold a statement's name when its answer is here already, and refuses another of that name.
+    pub(crate) fn part(&self, name: &str) -> Self {
+        let query_id =
+            if self.query_id.is_empty() { String::new() } else { format!("{}-{name}", self.query_id) };
+        Self { query_id, ..self.clone() }
     }
 }
 
@@ -167,7 +178,7 @@ impl<'a> Open<'a> {
     /// Says so when the range begins before what is kept.
     pub(crate) fn retention(&mut self, kept_ns: i64) {
         let kept_from = self.now.saturating_sub(kept_ns);
-        if self.range.from() < kept_from {
+        if self.range.from() < kept_from.saturating_sub(MOMENT_NS) {
             let day = jiff::Timestamp::from_second(kept_from.div_euclid(1_000_000_000)).unwrap_or_default();
             self.incomplete.push(Incomplete {
                 reason: "retention".to_owned(),
@@ -244,6 +255,8 @@ impl Open<'_> {
 
 #[cfg(test)]
 mod tests {
+    use sightline_runtime::ManualClock;
+
     use super::*;
 
     const NOW: Nanos = 1_764_072_000_000_000_000;
@@ -262,6 +275,33 @@ mod tests {
         check(Some("now"), Some("now-1h"), Err("bad_range"));
         check(Some("yesterday"), None, Err("bad_time"));
         check(Some("2016-11-22T10:00:00Z"), None, Err("range_too_long"));
+    }
+
+    #[test]
+    fn a_range_of_all_that_is_kept_is_whole() {
+        const KEPT_NS: i64 = 30 * 86_400_000_000_000;
+        let clock = ManualClock::new(NOW);
+        for (late_ns, is_complete) in [(0, true), (1_000_000_000, true), (120_000_000_000, false)] {
+            let from = NOW - KEPT_NS - late_ns;
+            let ask = Ask::over(TimeRange::new(from, NOW).unwrap());
+            let mut open = Open::new(&ask, Signal::Logs, None, &clock).unwrap();
+            open.retention(KEPT_NS);
+            assert_eq!(open.meta(&clock).complete, is_complete, "{late_ns}");
+        }
+    }
+
+    #[test]
+    fn every_statement_of_a_question_has_a_name_of_its_own() {
+        let clock = ManualClock::new(NOW);
+        let named = Ask { query_id: "mine".to_owned(), ..Ask::over(TimeRange::new(0, 1).unwrap()) };
+        let part = named.part("extent");
+        let mut names = Vec::new();
+        for ask in [&named, &part] {
+            let mut open = Open::new(ask, Signal::Logs, None, &clock).unwrap();
+            names.extend([open.statement_id(), open.statement_id()]);
+        }
+        assert_eq!(names, ["mine", "mine-2", "mine-extent", "mine-extent-2"]);
+        assert_eq!(Ask::over(named.range).part("extent").query_id, "", "one is made");
     }
 
     #[test]

@@ -107,7 +107,8 @@ impl QueryService {
 
     /// Returns when the records of a trace can be: around its spans, or anywhere when it has none.
     async fn trace_range(&self, scope: &TenantScope, query: &TraceLogsQuery) -> Result<TimeRange, Error> {
-        let mut open = self.open(&query.ask)?;
+        let ask = query.ask.part("extent");
+        let mut open = self.open(&ask)?;
         let kept = self.config.kept_ns(Signal::Logs);
         let (from, to) = match self.extent(scope, &mut open, query.trace_id).await {
             Ok(extent) => (extent.first - MARGIN_NS, extent.last + MARGIN_NS),
