@@ -69,9 +69,10 @@ impl Platform {
         tracing::info!("stopping");
         let work = self.work.close(GRACE).await;
         self.wal.close().await;
-        self.meta.close().await;
         self.store.stop().await;
         let base = self.base.close(GRACE).await;
+        // Last, because a task of the base gives back the number of the writer.
+        self.meta.close().await;
         work?;
         base?;
         tracing::info!("stopped");
