@@ -14,6 +14,9 @@ use crate::platform::Platform;
 /// Connections of a flood.
 const FLOODS: usize = 10;
 
+/// Requests of the good sender until the server holds what it needs for serving it.
+const WARM: usize = 3_000;
+
 /// How often an attack is repeated until somebody else was served meanwhile.
 const AGAIN: usize = 20;
 
@@ -70,7 +73,7 @@ async fn memory_stays_bounded_under_abuse_and_a_good_sender_is_served() {
     let platform = Platform::start_with(SETTINGS);
     let server = platform.server_pid();
     let load = Load::start(&platform.traces_url());
-    load.more(100).await;
+    load.more(WARM).await;
     let rest = memory(server).now;
     let (mut wrong, mut most) = (Vec::new(), rest);
     println!("resting at {} MiB", rest / MIB);

@@ -1,5 +1,7 @@
 //! The attacks of the abuse test as data: what is sent, what may be answered, and by how much the server may grow.
 
+use std::io::Write as _;
+
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use test_kit::driver::unix_nanos;
 
@@ -16,6 +18,8 @@ pub(crate) const SETTINGS: &[(&str, &str)] = &[
     ("SIGHTLINE__PIPELINE__CONNECTIONS__BODY_TIMEOUT_MS", "2000"),
     ("SIGHTLINE__PIPELINE__CONNECTIONS__BODY_BYTES_PER_S_MIN", "1048576"),
 ];
+const BODY: usize = 4 << 20;
+const DECOMPRESSED: usize = 16 << 20;
 const IN_FLIGHT: u64 = 32 * MIB;
 const FLUSH: u64 = 8 * MIB;
 
@@ -127,6 +131,22 @@ pub(crate) const ATTACKS: &[Attack] = &[
         run: Run::Send { clients: 200, requests: lengths },
     },
     Attack {
+        name: "100 bombs: gzip and zstd of zeros",
+        fault: "48",
+        grows: BODIES + SLACK,
+        fills: true,
+        says: &[413, 503],
+        run: Run::Send { clients: 100, requests: bombs },
+    },
+    Attack {
+        name: "100 bombs below the ratio",
+        fault: "48",
+        grows: BODIES + SLACK,
+        fills: true,
+        says: &[400, 413, 503],
+        run: Run::Send { clients: 100, requests: quiet_bombs },
+    },
+    Attack {
         name: "30 spans of 10,000 attributes, 1 MiB values, 10,000 events",
         fault: "51",
         grows: BODIES + BATCHES + SLACK,
@@ -190,10 +210,13 @@ fn idle() -> usize {
 
 /// A request of OTLP over HTTP that announces a length.
 fn post(length: &str, body: &[u8]) -> Vec<u8> {
+    encoded("identity", length, body)
+}
+
+fn encoded(encoding: &str, length: &str, body: &[u8]) -> Vec<u8> {
     let head = "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n";
-    let mut request = format!("{head}content-length: {length}\r\n\r\n").into_bytes();
-    request.extend_from_slice(body);
-    request
+    let head = format!("{head}content-encoding: {encoding}\r\ncontent-length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
 }
 
 fn whole(body: &[u8]) -> Vec<u8> {
@@ -204,6 +227,39 @@ fn lengths() -> Vec<Vec<u8>> {
     // Field 1 with the length 2^63.
     let field = [0x0a, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01];
     vec![post("1099511627776", b"x"), whole(&field)]
+}
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bombs() -> Vec<Vec<u8>> {
+    let zeros = vec![0; 4 * DECOMPRESSED];
+    let zstd = zstd::encode_all(&*zeros, 1).unwrap();
+    [("gzip", gzip(&zeros)), ("zstd", zstd)]
+        .map(|(encoding, bomb)| encoded(encoding, &bomb.len().to_string(), &bomb))
+        .to_vec()
+}
+
+/// Bytes that shrink by about a hundred times: bombs that no ratio gives away, within and above the limit.
+fn quiet_bombs() -> Vec<Vec<u8>> {
+    let bomb = |bytes: usize| {
+        let mut state = 1_u64;
+        let mut data = vec![0; bytes];
+        for byte in data.chunks_mut(64 << 10).flat_map(|block| block.iter_mut().take(512)) {
+            // Marsaglia's xorshift.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            *byte = state.to_le_bytes()[0];
+        }
+        gzip(&data)
+    };
+    let bombs = [bomb(DECOMPRESSED - 1), bomb(2 * DECOMPRESSED)];
+    assert!(bombs.iter().all(|bomb| bomb.len() < BODY));
+    bombs.map(|bomb| encoded("gzip", &bomb.len().to_string(), &bomb)).to_vec()
 }
 
 /// A span that is too much in every way: attributes, a long value, a long name, events. All of it is cut.

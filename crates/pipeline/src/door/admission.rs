@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 
 use super::credential::{credential_of, may_be_keyless};
 use super::{
-    Backlog, BodyLimits, BodyRules, Encoding, Permit, Permits, Pressure, Refusal, decompress, idempotency,
-    read_body,
+    Backlog, BodyLimits, BodyRules, Encoding, Framing, Permit, Permits, Pressure, Refusal, decompress,
+    idempotency, read_body,
 };
 use crate::config::{Config, Retention, ms};
 use crate::envelope::Envelope;
@@ -142,17 +142,15 @@ impl Door {
         Ok(Visit { scope, spec, started, permit: self.permits.open() })
     }
 
-    /// Reads the body as it comes over the wire, with so many bytes of framing around what the limit is for.
-    pub(crate) async fn read<B>(&self, visit: &mut Visit, body: B, framing: usize) -> Result<Bytes, Refusal>
+    /// Reads the body as it comes over the wire.
+    pub(crate) async fn read<B>(&self, visit: &mut Visit, body: B, framing: Framing) -> Result<Bytes, Refusal>
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: std::fmt::Display,
     {
         // Only now, so that the refusal is counted for its org.
         self.pressure.check()?;
-        let mut rules = self.body_rules;
-        rules.bytes_max += framing;
-        read_body(body, &rules, &mut visit.permit).await
+        read_body(body, &self.body_rules, framing, &mut visit.permit).await
     }
 
     /// Decodes the request and makes it durable. What was begun is finished even if the client goes away, so that the

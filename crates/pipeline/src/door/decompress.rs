@@ -53,10 +53,13 @@ pub(crate) struct BodyLimits {
 
 struct Sink<'a> {
     out: Vec<u8>,
+    /// Bytes that came out so far.
+    bytes: usize,
+    /// Nothing is kept of what cannot end well: it is only looked at for what to answer.
+    is_kept: bool,
     input_bytes: usize,
     limits: BodyLimits,
     permit: &'a mut Permit,
-    base_bytes: usize,
 }
 
 /// Returns the decompressed body. The permit, which holds `body` already, grows with the output.
@@ -66,7 +69,10 @@ pub(crate) fn decompress(
     limits: BodyLimits,
     permit: &mut Permit,
 ) -> Result<Vec<u8>, Refusal> {
-    let mut sink = Sink { out: Vec::new(), input_bytes: body.len(), limits, permit, base_bytes: body.len() };
+    let told = told_bytes(encoding, body);
+    let is_kept = limits.check(told, body.len()).is_ok();
+    let out = if is_kept { Vec::with_capacity(told) } else { Vec::new() };
+    let mut sink = Sink { out, bytes: 0, is_kept, input_bytes: body.len(), limits, permit };
     match encoding {
         Encoding::Identity => sink.take(&mut &*body)?,
         Encoding::Gzip => gunzip(body, &mut sink)?,
@@ -76,7 +82,20 @@ pub(crate) fn decompress(
             sink.take(&mut decoder)?;
         }
     }
-    Ok(sink.out)
+    sink.end()
+}
+
+/// Returns how many bytes the body says to hold: what its last gzip member does (RFC 1952 2.3.1, ISIZE), or its first
+/// zstd frame (RFC 8878 3.1.1.1). Zero when it does not say. Of a body that is whole it is never too much.
+fn told_bytes(encoding: Encoding, body: &[u8]) -> usize {
+    match encoding {
+        Encoding::Identity => body.len(),
+        Encoding::Gzip => body.last_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize),
+        Encoding::Zstd => {
+            let size = zstd::zstd_safe::get_frame_content_size(body).ok().flatten();
+            size.map_or(0, |size| usize::try_from(size).unwrap_or(usize::MAX))
+        }
+    }
 }
 
 /// A gzip stream may have several members (RFC 1952 2.2), which follow each other without a gap.
@@ -93,37 +112,50 @@ fn gunzip(body: &[u8], sink: &mut Sink<'_>) -> Result<(), Refusal> {
     Err(Refusal::too_large(format!("the gzip stream has more than {MEMBERS_MAX} members; send one")))
 }
 
+impl BodyLimits {
+    /// Refuses so many bytes of output when they are too many.
+    fn check(self, bytes: usize, input_bytes: usize) -> Result<(), Refusal> {
+        let Self { bytes_max, ratio_max } = self;
+        if bytes > bytes_max {
+            return Err(Refusal::too_large(format!(
+                "the body is larger than {bytes_max} bytes after decompression; send smaller batches"
+            )));
+        }
+        if bytes > RATIO_FREE_BYTES && bytes / ratio_max > input_bytes {
+            return Err(Refusal::too_large(format!(
+                "the body grows more than {ratio_max} times by decompression; send smaller batches"
+            )));
+        }
+        Ok(())
+    }
+}
+
 impl Sink<'_> {
     fn take(&mut self, from: &mut impl Read) -> Result<(), Refusal> {
         loop {
-            let start = self.out.len();
+            let start = if self.is_kept { self.bytes } else { 0 };
             // One byte more than is allowed is enough to know that it is too much.
-            let room = STEP.min(self.limits.bytes_max - start + 1);
+            let room = STEP.min(self.limits.bytes_max - self.bytes + 1);
             self.out.resize(start + room, 0);
             let n = from.read(&mut self.out[start..]).map_err(|e| broken(&e))?;
             self.out.truncate(start + n);
             if n == 0 {
                 return Ok(());
             }
-            self.check()?;
+            self.bytes += n;
+            self.limits.check(self.bytes, self.input_bytes)?;
+            if self.is_kept {
+                let held = self.input_bytes + self.bytes;
+                self.permit.grow_to(held).map_err(|_| super::admission::overload())?;
+            }
         }
     }
 
-    fn check(&mut self) -> Result<(), Refusal> {
-        let bytes = self.out.len();
-        if bytes > self.limits.bytes_max {
-            let max = self.limits.bytes_max;
-            return Err(Refusal::too_large(format!(
-                "the body is larger than {max} bytes after decompression; send smaller batches"
-            )));
+    fn end(self) -> Result<Vec<u8>, Refusal> {
+        if !self.is_kept {
+            return Err(Refusal::bad_message("the body holds less than it says; compress it again"));
         }
-        if bytes > RATIO_FREE_BYTES && bytes / self.limits.ratio_max > self.input_bytes {
-            let max = self.limits.ratio_max;
-            return Err(Refusal::too_large(format!(
-                "the body grows more than {max} times by decompression; send smaller batches"
-            )));
-        }
-        self.permit.grow_to(self.base_bytes + bytes).map_err(|_| super::admission::overload())
+        Ok(self.out)
     }
 }
 
@@ -163,6 +195,14 @@ mod tests {
         decompress(encoding, body, LIMITS, &mut permit).map(|out| out.len()).map_err(|r| r.kind)
     }
 
+    /// Says another size: the header of the frame becomes one with the smallest window and eight bytes of size.
+    fn zstd_of_size(size: u64, frame: &[u8]) -> Vec<u8> {
+        let (magic, rest) = frame.split_at(4);
+        // The frame is one segment with a size of one byte.
+        assert_eq!(rest[0], 0b0010_0000);
+        [magic, &[0b1100_0000, 0], &size.to_le_bytes(), &rest[2..]].concat()
+    }
+
     /// Bytes that hardly compress.
     fn noise(n: usize) -> Vec<u8> {
         (0..n as u64)
@@ -176,6 +216,9 @@ mod tests {
         let many_members = gzip(b"").repeat(MEMBERS_MAX + 1);
         let garbage_after = [gzip(b"ab"), b"xx".to_vec()].concat();
         let half = gzip(&noise(4096))[..2000].to_vec();
+        let says_too_much = [&gzip(b"ab")[..gzip(b"ab").len() - 4], &[0xff; 4]].concat();
+        let zstd_says_its_size = zstd::bulk::compress(&[7; 100], 1).unwrap();
+        let zstd_says_too_much = zstd_of_size(u64::MAX - 2, &zstd_says_its_size);
         let big = 64 << 20;
         type Case = (&'static str, Encoding, Vec<u8>, usize, Result<usize, Kind>);
         let cases: Vec<Case> = vec![
@@ -193,6 +236,9 @@ mod tests {
             ("zstd bomb", Encoding::Zstd, zstd_window(&vec![0; 3 << 20], 20), big, Err(Kind::TooLarge)),
             ("zstd window", Encoding::Zstd, zstd_window(&noise(100), 27), big, Err(Kind::TooLarge)),
             ("no bytes left", Encoding::Gzip, gzip(&noise(1 << 20)), 1 << 16, Err(Kind::Unavailable)),
+            ("gzip that says too much", Encoding::Gzip, says_too_much, big, Err(Kind::Invalid)),
+            ("zstd that says too much", Encoding::Zstd, zstd_says_too_much, big, Err(Kind::Invalid)),
+            ("zstd that says its size", Encoding::Zstd, zstd_says_its_size, big, Ok(100)),
             ("empty", Encoding::Identity, vec![], big, Ok(0)),
         ];
         for (name, encoding, body, budget, expected) in cases {

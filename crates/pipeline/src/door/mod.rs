@@ -14,7 +14,7 @@ mod refusal;
 
 pub(crate) use admission::{Door, DoorParts, Format, Parts, Receipt};
 pub(crate) use backpressure::Backlog;
-pub(crate) use body::{BodyRules, read_body};
+pub(crate) use body::{BodyRules, Framing, read_body};
 pub(crate) use decompress::{BodyLimits, Encoding, decompress};
 pub(crate) use idempotency::BATCH_ID_HEADER;
 pub(crate) use permits::{Permit, Permits};

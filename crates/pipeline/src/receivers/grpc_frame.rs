@@ -5,10 +5,19 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::door::Refusal;
+use crate::door::{Framing, Refusal};
 
 /// Bytes before the message.
-pub(super) const PREFIX_BYTES: usize = 5;
+const PREFIX_BYTES: usize = 5;
+
+/// What the door has to know of the prefix.
+pub(super) const FRAMING: Framing = Framing { bytes: PREFIX_BYTES, told };
+
+/// Reads the bytes of a body from its beginning.
+fn told(beginning: &[u8]) -> usize {
+    let Some([_, a, b, c, d]) = beginning.first_chunk() else { return 0 };
+    (u32::from_be_bytes([*a, *b, *c, *d]) as usize).saturating_add(PREFIX_BYTES)
+}
 
 /// Takes the one message out of a request's body; tells whether it is compressed.
 pub(super) fn unframe(body: &Bytes) -> Result<(bool, Bytes), Refusal> {
@@ -58,5 +67,6 @@ mod tests {
             assert_eq!(got.as_ref().map(|(flag, m)| (*flag, &m[..])), expected, "{body:?}");
         }
         assert_eq!(unframe(&frame(b"xyz")).unwrap(), (false, Bytes::from_static(b"xyz")));
+        assert_eq!((told(&frame(b"xyz")), told(b"\0\0")), (8, 0));
     }
 }

@@ -18,7 +18,7 @@ use tonic::{Code, Status};
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-use super::grpc_frame::{PREFIX_BYTES, frame, unframe};
+use super::grpc_frame::{FRAMING, frame, unframe};
 use crate::door::{BATCH_ID_HEADER, Door, Encoding, Format, Parts, Receipt, Refusal};
 use crate::signals::{SIGNALS, Spec};
 
@@ -111,7 +111,7 @@ async fn receive(
         Some(value) => Encoding::parse(value.to_str().unwrap_or("?"))?,
         None => Encoding::Identity,
     };
-    let framed = door.read(&mut visit, body, PREFIX_BYTES).await?;
+    let framed = door.read(&mut visit, body, FRAMING).await?;
     let (is_compressed, message) = unframe(&framed)?;
     if is_compressed && encoding == Encoding::Identity {
         return Err(Refusal::bad_message("the message is compressed but `grpc-encoding` does not say how"));

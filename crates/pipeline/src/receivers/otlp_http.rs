@@ -17,7 +17,7 @@ use sightline_otlp::reply;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::Cors;
-use crate::door::{BATCH_ID_HEADER, Door, Encoding, Format, Parts, Receipt, Refusal};
+use crate::door::{BATCH_ID_HEADER, Door, Encoding, Format, Framing, Parts, Receipt, Refusal};
 use crate::signals::{SIGNALS, Spec};
 
 const NOT_BUILT: [(&str, Signal); 1] = [("/v1/metrics", Signal::Metrics)];
@@ -95,7 +95,7 @@ async fn receive(
         )
     })?;
     let encoding = encoding_of(headers)?;
-    let body = door.read(&mut visit, body, 0).await?;
+    let body = door.read(&mut visit, body, Framing::NONE).await?;
     let batch_id = headers.get(BATCH_ID_HEADER).map(|v| Bytes::copy_from_slice(v.as_bytes()));
     let receipt = door.take(visit, Parts { encoding, format, batch_id, body }).await?;
     Ok((receipt, format))
