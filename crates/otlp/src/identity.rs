@@ -1,6 +1,6 @@
-//! The identity of a resource (schema.md D12, format 1, which never changes).
+//! The identity of resources and series (schema.md D12, format 1, which never changes).
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::BadMessage;
 use crate::value::{Any, Order, sort_last_wins, write_text};
@@ -45,6 +45,57 @@ impl CanonicalAttributes {
         put_text(&mut bytes, tenant);
         bytes.extend_from_slice(&self.0);
         xxh3_64(&bytes)
+    }
+}
+
+/// What makes a series, besides the attributes of its points.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SeriesHead<'a> {
+    pub(crate) org: u32,
+    pub(crate) tenant: &'a [u8],
+    /// As in [`crate::SeriesRow`].
+    pub(crate) kind: u8,
+    pub(crate) temporality: u8,
+    pub(crate) is_monotonic: bool,
+    pub(crate) metric: &'a [u8],
+    pub(crate) unit: &'a [u8],
+    pub(crate) scope_name: &'a [u8],
+    pub(crate) scope_version: &'a [u8],
+    pub(crate) resource: &'a CanonicalAttributes,
+}
+
+impl SeriesHead<'_> {
+    /// Returns the identity of a series. Texts are UTF-8 behind their length (LEB128), numbers little-endian:
+    ///
+    /// * low 96 bits: those of XXH3-128 over `0x01`, org (`u32`), tenant, kind (`u8`), temporality (`u8`), monotonic
+    ///   (`u8`), metric, unit, scope name, scope version, attributes of the resource, attributes of the point;
+    /// * high 32 bits: those of XXH3-64 over `0x01`, org (`u32`), metric, so that the series of a metric are neighbours.
+    ///
+    /// Attributes are their count, then of each key, type byte and value, sorted by key, of equal keys the last: `1` text,
+    /// `2` bool, `3` `i64`, `4` `f64`, `5` bytes, `6` array or map as canonical JSON. Name and unit are cut to the limit
+    /// of texts before; attributes are not. Description, start time, bounds, flags and schema URL are not part of it.
+    ///
+    /// | org | tenant | kind, temporality, monotonic | metric | unit | scope | resource | point | series id |
+    /// |---|---|---|---|---|---|---|---|---|
+    /// | 1 | | 1 0 0 | `m` | | | | | `VECTOR_1` |
+    /// | 1 | | 2 2 1 | `http.requests` | `{request}` | `s` `1.0` | `service.name=cart` | `code=200` (int) | `VECTOR_2` |
+    /// | 1 | `t1` | 2 2 1 | `http.requests` | `{request}` | `s` `1.0` | `service.name=cart` | `code=200` (int) | `VECTOR_3` |
+    /// | 2 | `t1` | 3 1 0 | `http.requests` | `s` | | | `ok=true` | `VECTOR_4` |
+    pub(crate) fn series_id(&self, point: &CanonicalAttributes) -> u128 {
+        let mut named = vec![FORMAT];
+        named.extend_from_slice(&self.org.to_le_bytes());
+        let mut bytes = Vec::with_capacity(128 + self.resource.0.len() + point.0.len());
+        bytes.extend_from_slice(&named);
+        put_text(&mut named, self.metric);
+        put_text(&mut bytes, self.tenant);
+        bytes.extend_from_slice(&[self.kind, self.temporality, u8::from(self.is_monotonic)]);
+        for text in [self.metric, self.unit, self.scope_name, self.scope_version] {
+            put_text(&mut bytes, text);
+        }
+        bytes.extend_from_slice(&self.resource.0);
+        bytes.extend_from_slice(&point.0);
+        let high = u128::from(xxh3_64(&named) >> 32);
+        high << 96 | xxh3_128(&bytes) & (u128::MAX >> 32)
     }
 }
 

@@ -17,6 +17,8 @@ mod json;
 mod limits;
 mod log_batch;
 mod logs;
+mod metric_batch;
+mod metrics;
 pub mod reply;
 mod rules;
 mod sanitise;
@@ -25,12 +27,15 @@ mod tracestate;
 mod value;
 mod wire;
 
-pub use accept::{Accepted, LogSlice, SpanSlice, accept_logs, accept_traces};
+pub use accept::{Accepted, LogSlice, PointSlice, SpanSlice, accept_logs, accept_metrics, accept_traces};
 pub use append::{AppendContext, Appended, Tenancy};
 pub use batch::{ResourceRow, SpanBatch};
 pub use error::BadMessage;
-pub use json::{logs_from_json, traces_from_json};
+pub use json::{logs_from_json, metrics_from_json, traces_from_json};
 pub use limits::{Door, Limits};
 pub use log_batch::LogBatch;
+pub use metric_batch::{
+    ExemplarRows, ExpHistogramRows, HistogramRows, MetricBatch, SampleRows, SeriesRow, SummaryRows,
+};
 pub use rules::{AttrType, DepType, RED_DEPENDENCY, ReqClass};
 pub use semconv::MATERIALISED;

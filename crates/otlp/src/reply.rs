@@ -21,6 +21,12 @@ pub fn logs_response(rejected: u64, message: Option<&str>, json: bool) -> Vec<u8
     response("rejectedLogRecords", rejected, message, json)
 }
 
+/// Encodes an `ExportMetricsServiceResponse`; `partial_success` is there only if it says something.
+#[must_use]
+pub fn metrics_response(rejected: u64, message: Option<&str>, json: bool) -> Vec<u8> {
+    response("rejectedDataPoints", rejected, message, json)
+}
+
 /// In protobuf the answers of all signals have the same numbers.
 fn response(name: &str, rejected: u64, message: Option<&str>, json: bool) -> Vec<u8> {
     let message = message.unwrap_or_default();

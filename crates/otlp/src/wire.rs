@@ -134,6 +134,12 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Returns the next member of a packed list of varints; none at the end.
+    #[inline]
+    pub(crate) fn next_varint(&mut self) -> Result<Option<u64>, Fault> {
+        if self.rest.is_empty() { Ok(None) } else { self.varint().map(Some) }
+    }
+
     fn long_varint(&mut self) -> Result<u64, Fault> {
         let mut value = 0_u64;
         for (at, &byte) in self.rest.iter().enumerate().take(10) {

@@ -2,12 +2,13 @@
 
 use sightline_model::{Nanos, RejectReason};
 
-use super::record::{Place, Record, Verdict};
-use super::walk::{excess, reason_of};
-use crate::Door;
+use super::rebuild;
+use super::record::{Checked, Place, Record, Verdict};
+use super::walk::{Walk, excess, reason_of};
 use crate::logs::{Head, Line, LineLimits, choose};
 use crate::value::{Findings, Sizes};
 use crate::wire::{Fault, Fields};
+use crate::{BadMessage, Door};
 
 /// Where a log record lies in the accepted body, and what routing needs to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,29 +44,20 @@ impl Record for Logs {
     type Slice = LogSlice;
     const NOUN: &'static str = "log records";
     const TIME: &'static str = "time";
+    const LEVELS: &'static [&'static [u32]] = rebuild::OF_ONE;
 
-    fn check(message: &[u8], door: &Door<'_>, sizes: &Sizes) -> Result<(Verdict<LogHead>, Findings), Fault> {
-        let mut head = Head::default();
-        let mut findings = Findings::default();
-        let mut attributes = 0;
-        let mut fields = Fields::new(message);
-        while let Some(field) = fields.next()? {
-            match field.number {
-                6 => {
-                    findings.key_value(field.bytes()?, sizes)?;
-                    attributes += 1;
-                }
-                3 | 12 => findings.text(field.bytes()?, sizes.value_bytes_max),
-                5 => {
-                    let sizes = Sizes { value_bytes_max: door.limits.body_bytes_max as usize, ..*sizes };
-                    findings.value(field.bytes()?, &sizes)?;
-                }
-                _ => {}
-            }
-            head.field(&field)?;
-        }
-        findings.cut += excess(attributes, door.limits.attributes_max);
-        Ok((verdict(&head, findings, door)?, findings))
+    fn count(_record: &[u8]) -> Result<u32, Fault> {
+        Ok(1)
+    }
+
+    fn walk<'a>(
+        walk: &mut Walk<'a, Self>,
+        record: &'a [u8],
+        outer: Option<RejectReason>,
+    ) -> Result<(), BadMessage> {
+        let checked = check(record, walk.door, &walk.sizes)?;
+        walk.settle(record, outer, checked);
+        Ok(())
     }
 
     fn slice(place: Place, head: LogHead) -> LogSlice {
@@ -73,6 +65,30 @@ impl Record for Logs {
         let LogHead { trace_id, time, severity } = head;
         LogSlice { resource, scope, offset, len, trace_id, time, severity }
     }
+}
+
+fn check(message: &[u8], door: &Door<'_>, sizes: &Sizes) -> Checked<LogHead> {
+    let mut head = Head::default();
+    let mut findings = Findings::default();
+    let mut attributes = 0;
+    let mut fields = Fields::new(message);
+    while let Some(field) = fields.next()? {
+        match field.number {
+            6 => {
+                findings.key_value(field.bytes()?, sizes)?;
+                attributes += 1;
+            }
+            3 | 12 => findings.text(field.bytes()?, sizes.value_bytes_max),
+            5 => {
+                let sizes = Sizes { value_bytes_max: door.limits.body_bytes_max as usize, ..*sizes };
+                findings.value(field.bytes()?, &sizes)?;
+            }
+            _ => {}
+        }
+        head.field(&field)?;
+    }
+    findings.cut += excess(attributes, door.limits.attributes_max);
+    Ok((verdict(&head, findings, door)?, findings))
 }
 
 /// Ids are repaired and not a reason; neither is a time in the future, instead of which another is taken.

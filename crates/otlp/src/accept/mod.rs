@@ -1,6 +1,7 @@
 //! One walk over an export request: every byte checked, every span accepted or rejected with a reason.
 
 mod log;
+mod point;
 mod rebuild;
 mod record;
 mod span;
@@ -12,6 +13,8 @@ use sightline_model::RejectReason;
 use crate::{BadMessage, Door};
 pub use log::LogSlice;
 use log::Logs;
+pub use point::PointSlice;
+use point::Points;
 use record::Record;
 pub use span::SpanSlice;
 use span::Spans;
@@ -49,6 +52,14 @@ pub fn accept_logs(body: Bytes, door: &Door<'_>) -> Result<Accepted<LogSlice>, B
     accept::<Logs>(body, door)
 }
 
+/// Walks an `ExportMetricsServiceRequest` once; a second time only if something was rejected. Its records are data points.
+///
+/// # Errors
+/// [`BadMessage`] when the bytes are not such a message, or hold more data points than one request may.
+pub fn accept_metrics(body: Bytes, door: &Door<'_>) -> Result<Accepted<PointSlice>, BadMessage> {
+    accept::<Points>(body, door)
+}
+
 fn accept<R: Record>(body: Bytes, door: &Door<'_>) -> Result<Accepted<R::Slice>, BadMessage> {
     if u32::try_from(body.len()).is_err() {
         return Err(BadMessage::too_large("the request is above 4 GiB; send smaller batches"));
@@ -59,7 +70,7 @@ fn accept<R: Record>(body: Bytes, door: &Door<'_>) -> Result<Accepted<R::Slice>,
         return Ok(Accepted { body, slices, rejected: Vec::new(), attributes_cut, message: None });
     }
     let (rejected, message) = (first.tally.counts(), first.tally.message::<R>(door));
-    let body = Bytes::from(rebuild::without(&body, &first.rejected_at)?);
+    let body = Bytes::from(rebuild::without(&body, &first.rejected_at, R::LEVELS)?);
     let second = Walk::<R>::new(&body, door).run()?;
     debug_assert!(second.rejected_at.is_empty(), "what was accepted once is accepted again");
     let (slices, attributes_cut) = (second.slices, second.cut);

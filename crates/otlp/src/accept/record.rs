@@ -2,8 +2,9 @@
 
 use sightline_model::RejectReason;
 
-use crate::Door;
-use crate::value::{Findings, Sizes};
+use super::walk::Walk;
+use crate::BadMessage;
+use crate::value::Findings;
 use crate::wire::Fault;
 
 /// Where a record lies in the body.
@@ -21,8 +22,11 @@ pub(super) enum Verdict<H> {
     Rejected(RejectReason),
 }
 
+/// What a check found.
+pub(super) type Checked<H> = Result<(Verdict<H>, Findings), Fault>;
+
 /// The records of a signal.
-pub(super) trait Record {
+pub(super) trait Record: Sized {
     /// What the check finds out for the index.
     type Head;
     /// What the index keeps.
@@ -32,15 +36,24 @@ pub(super) trait Record {
     /// What their time is called there.
     const TIME: &'static str;
 
-    /// Checks a record.
+    /// Which fields hold the next message, from the request down to the record.
+    const LEVELS: &'static [&'static [u32]];
+
+    /// Counts the records in a member of a scope, which is one, or holds many.
     ///
     /// # Errors
-    /// [`Fault`] when the bytes are no record at all.
-    fn check(
-        message: &[u8],
-        door: &Door<'_>,
-        sizes: &Sizes,
-    ) -> Result<(Verdict<Self::Head>, Findings), Fault>;
+    /// [`Fault`] when the bytes are no such member.
+    fn count(member: &[u8]) -> Result<u32, Fault>;
+
+    /// Checks the records in a member of a scope. `outer` is what is wrong with the scope or its resource.
+    ///
+    /// # Errors
+    /// [`BadMessage`] when the bytes are no such member.
+    fn walk<'a>(
+        walk: &mut Walk<'a, Self>,
+        member: &'a [u8],
+        outer: Option<RejectReason>,
+    ) -> Result<(), BadMessage>;
 
     /// Returns the entry of the index.
     fn slice(place: Place, head: Self::Head) -> Self::Slice;

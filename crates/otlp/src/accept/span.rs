@@ -2,11 +2,12 @@
 
 use sightline_model::{Nanos, RejectReason};
 
-use super::record::{Place, Record, Verdict};
-use super::walk::{excess, reason_of};
-use crate::Door;
+use super::rebuild;
+use super::record::{Checked, Place, Record, Verdict};
+use super::walk::{Walk, excess, reason_of};
 use crate::value::{Findings, Sizes};
 use crate::wire::{Fault, Fields};
+use crate::{BadMessage, Door};
 
 /// Where a span lies in the accepted body, and what sampling and routing need to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,36 +67,21 @@ impl Record for Spans {
     type Head = Head;
     type Slice = SpanSlice;
     const NOUN: &'static str = "spans";
-    const TIME: &'static str = "start";
+    const TIME: &'static str = "start or end";
+    const LEVELS: &'static [&'static [u32]] = rebuild::OF_ONE;
 
-    fn check(message: &[u8], door: &Door<'_>, sizes: &Sizes) -> Result<(Verdict<Head>, Findings), Fault> {
-        let mut seen = Seen::default();
-        let mut fields = Fields::new(message);
-        while let Some(field) = fields.next()? {
-            match field.number {
-                9 => {
-                    seen.findings.key_value(field.bytes()?, sizes)?;
-                    seen.attributes += 1;
-                }
-                1 => seen.trace_id = field.bytes()?,
-                2 => seen.span_id = field.bytes()?,
-                4 => seen.parent_span_id = field.bytes()?,
-                3 | 5 => seen.findings.text(field.bytes()?, sizes.value_bytes_max),
-                6 | 10 | 12 | 14 => drop(field.varint()?),
-                7 => seen.start = field.fixed64()?,
-                8 => seen.end = field.fixed64()?,
-                11 => event(field.bytes()?, door, sizes, &mut seen)?,
-                13 => link(field.bytes()?, door, sizes, &mut seen)?,
-                15 => status(field.bytes()?, sizes, &mut seen)?,
-                16 => drop(field.fixed32()?),
-                _ => {}
-            }
-        }
-        seen.findings.cut += excess(seen.attributes, door.limits.attributes_max)
-            + excess(seen.events, door.limits.events_max)
-            + excess(seen.links, door.limits.links_max);
-        let verdict = seen.verdict(door);
-        Ok((verdict, seen.findings))
+    fn count(_span: &[u8]) -> Result<u32, Fault> {
+        Ok(1)
+    }
+
+    fn walk<'a>(
+        walk: &mut Walk<'a, Self>,
+        span: &'a [u8],
+        outer: Option<RejectReason>,
+    ) -> Result<(), BadMessage> {
+        let checked = check(span, walk.door, &walk.sizes)?;
+        walk.settle(span, outer, checked);
+        Ok(())
     }
 
     fn slice(place: Place, head: Head) -> SpanSlice {
@@ -103,6 +89,36 @@ impl Record for Spans {
         let Head { trace_id, start, duration_ns, status } = head;
         SpanSlice { resource, scope, offset, len, trace_id, start, duration_ns, status }
     }
+}
+
+fn check(message: &[u8], door: &Door<'_>, sizes: &Sizes) -> Checked<Head> {
+    let mut seen = Seen::default();
+    let mut fields = Fields::new(message);
+    while let Some(field) = fields.next()? {
+        match field.number {
+            9 => {
+                seen.findings.key_value(field.bytes()?, sizes)?;
+                seen.attributes += 1;
+            }
+            1 => seen.trace_id = field.bytes()?,
+            2 => seen.span_id = field.bytes()?,
+            4 => seen.parent_span_id = field.bytes()?,
+            3 | 5 => seen.findings.text(field.bytes()?, sizes.value_bytes_max),
+            6 | 10 | 12 | 14 => drop(field.varint()?),
+            7 => seen.start = field.fixed64()?,
+            8 => seen.end = field.fixed64()?,
+            11 => event(field.bytes()?, door, sizes, &mut seen)?,
+            13 => link(field.bytes()?, door, sizes, &mut seen)?,
+            15 => status(field.bytes()?, sizes, &mut seen)?,
+            16 => drop(field.fixed32()?),
+            _ => {}
+        }
+    }
+    seen.findings.cut += excess(seen.attributes, door.limits.attributes_max)
+        + excess(seen.events, door.limits.events_max)
+        + excess(seen.links, door.limits.links_max);
+    let verdict = seen.verdict(door);
+    Ok((verdict, seen.findings))
 }
 
 fn event(message: &[u8], door: &Door<'_>, sizes: &Sizes, seen: &mut Seen<'_>) -> Result<(), Fault> {

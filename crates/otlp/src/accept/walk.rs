@@ -10,8 +10,8 @@ use crate::{BadMessage, Door, Limits};
 /// The walk of one request, and what it has found so far.
 pub(super) struct Walk<'a, R: Record> {
     body: &'a [u8],
-    door: &'a Door<'a>,
-    sizes: Sizes,
+    pub(super) door: &'a Door<'a>,
+    pub(super) sizes: Sizes,
     resource: u32,
     scope: u32,
     records: u32,
@@ -28,10 +28,10 @@ pub(super) struct Walk<'a, R: Record> {
 pub(super) struct Tally(Vec<(RejectReason, u32)>);
 
 impl Tally {
-    fn add(&mut self, reason: RejectReason) {
+    fn add(&mut self, reason: RejectReason, records: u32) {
         match self.0.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => self.0.push((reason, 1)),
+            Some((_, count)) => *count = count.saturating_add(records),
+            None => self.0.push((reason, records)),
         }
     }
 
@@ -44,7 +44,7 @@ impl Tally {
 
     /// Says what was rejected and how to send it better.
     pub(super) fn message<R: Record>(&self, door: &Door<'_>) -> String {
-        let total: u32 = self.0.iter().map(|(_, count)| count).sum();
+        let total = self.0.iter().fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
         let texts: Vec<String> = self
             .counts()
             .into_iter()
@@ -64,7 +64,13 @@ fn remedy<R: Record>(reason: RejectReason, limits: &Limits) -> String {
             format!("attribute values are nested at most {} deep", limits.nesting_max)
         }
         RejectReason::TooOld => format!("the {} lies before the retention", R::TIME),
-        RejectReason::TooNew => "start or end lie in the future; check the clock of the sender".to_owned(),
+        RejectReason::TooNew => format!("the {} lies in the future; check the clock of the sender", R::TIME),
+        RejectReason::BadMessage => {
+            "a metric has a name and data of a known kind, a point a value that its kind \
+                                     can have, a histogram one bucket more than ascending bounds and as many \
+                                     values in them as its count"
+                .to_owned()
+        }
         RejectReason::DiskFull => "a disk is nearly full; debug logs are not taken".to_owned(),
         other => other.as_str().to_owned(),
     }
@@ -164,15 +170,12 @@ impl<'a, R: Record> Walk<'a, R> {
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => self.scope(field.bytes()?, &mut findings)?,
-                2 => {
-                    field.bytes()?;
-                    records += 1;
-                }
+                2 => records += R::count(field.bytes()?)?,
                 3 => findings.text(field.bytes()?, self.sizes.value_bytes_max),
                 _ => {}
             }
         }
-        self.records += records;
+        self.records = self.records.saturating_add(records);
         let max = self.door.limits.records_max;
         if self.records > max {
             return Err(BadMessage::too_large(format!(
@@ -186,7 +189,7 @@ impl<'a, R: Record> Walk<'a, R> {
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             if field.number == 2 {
-                self.record(field.bytes()?, outer)?;
+                R::walk(self, field.bytes()?, outer)?;
             }
         }
         Ok(())
@@ -205,27 +208,39 @@ impl<'a, R: Record> Walk<'a, R> {
         Ok(())
     }
 
-    fn record(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
-        let offset = u32::try_from(message.as_ptr().addr() - self.body.as_ptr().addr())
-            .expect("a body above 4 GiB was refused");
-        let (verdict, findings) = R::check(message, self.door, &self.sizes)?;
+    /// Returns where a message of the body starts.
+    fn offset(&self, message: &[u8]) -> u32 {
+        u32::try_from(message.as_ptr().addr() - self.body.as_ptr().addr())
+            .expect("a body above 4 GiB was refused")
+    }
+
+    /// Notes that a message is left out, and with it so many records.
+    pub(super) fn leave_out(&mut self, message: &'a [u8], reason: RejectReason, records: u32) {
+        self.rejected_at.push(self.offset(message));
+        self.tally.add(reason, records);
+    }
+
+    /// Settles what becomes of a record that was checked.
+    pub(super) fn settle(
+        &mut self,
+        message: &'a [u8],
+        outer: Option<RejectReason>,
+        (verdict, findings): (Verdict<R::Head>, Findings),
+    ) {
         let head = match (verdict, outer) {
             (Verdict::Accepted(head), None) => head,
             (Verdict::Rejected(reason), _) | (Verdict::Accepted(_), Some(reason)) => {
-                self.rejected_at.push(offset);
-                self.tally.add(reason);
-                return Ok(());
+                return self.leave_out(message, reason, 1);
             }
         };
         self.cut += findings.cut;
         let place = Place {
             resource: self.resource,
             scope: self.scope,
-            offset,
+            offset: self.offset(message),
             len: u32::try_from(message.len()).expect("a body above 4 GiB was refused"),
         };
         self.slices.push(R::slice(place, head));
-        Ok(())
     }
 }
 

@@ -7,9 +7,13 @@ mod homes;
 mod keys;
 mod log;
 mod logs;
+mod metric_work;
+mod metrics;
 mod nested;
+mod point;
 mod request;
 mod resource;
+mod series;
 mod span;
 mod tenant;
 mod workbench;
@@ -18,6 +22,7 @@ use sightline_model::{Nanos, OrgId, TenantBinding};
 
 use crate::{BadMessage, Limits, SpanBatch};
 pub use captured::Tenancy;
+pub(crate) use metric_work::MetricWork;
 pub(crate) use workbench::Workbench;
 
 /// What is known about a request besides its bytes.
@@ -82,6 +87,14 @@ appended! {
     service_conflicts,
     /// Log records whose body is a line of JSON, or the like, that was taken apart.
     lines_parsed,
+    /// Samples of value 0 that were added where a counter started: rows besides the points.
+    starts_added,
+    /// Points of gauges and sums that say that there is no value any more: stored as stale.
+    stale_points,
+    /// Points of histograms and summaries that say so: not stored, as there is nothing to store.
+    points_without_value,
+    /// Exemplars without value, or much older than their point: not stored.
+    exemplars_dropped,
 }
 
 impl SpanBatch {

@@ -11,7 +11,12 @@ use crate::{BadMessage, SpanBatch};
 const EXCEPTION: &[u8] = b"exception";
 
 /// Adds an attribute as text; none if it has no value.
-fn put(map: &mut MapColumn, key: &[u8], value: Any<'_>, cx: &AppendContext<'_>) -> Result<(), BadMessage> {
+pub(super) fn put(
+    map: &mut MapColumn,
+    key: &[u8],
+    value: Any<'_>,
+    cx: &AppendContext<'_>,
+) -> Result<(), BadMessage> {
     let limits = cx.limits;
     match value {
         Any::None => return Ok(()),

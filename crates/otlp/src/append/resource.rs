@@ -42,9 +42,9 @@ pub(super) struct Resource<'a> {
 }
 
 /// Key and text of each attribute.
-type Texts = Vec<(Box<str>, Box<str>)>;
+pub(super) type Texts = Vec<(Box<str>, Box<str>)>;
 
-type Members<'a> = Vec<(&'a [u8], Any<'a>)>;
+pub(super) type Members<'a> = Vec<(&'a [u8], Any<'a>)>;
 
 /// Reads the attributes of all `Resource` messages of a `ResourceSpans` or its like, and its schema URL.
 fn read<'a>(message: &'a [u8]) -> Result<(Members<'a>, &'a [u8]), BadMessage> {
@@ -70,13 +70,13 @@ fn read_attributes<'a>(message: &'a [u8], members: &mut Members<'a>) -> Result<(
     Ok(())
 }
 
-fn lossy(text: &[u8]) -> Box<str> {
+pub(super) fn lossy(text: &[u8]) -> Box<str> {
     String::from_utf8_lossy(text).into()
 }
 
 /// Renders the attributes: sorted by key, of equal keys the last, cut to the limits. The members are that already,
 /// except for the limits.
-fn texts(
+pub(super) fn texts(
     members: &Members<'_>,
     moved_key: Option<&[u8]>,
     cx: &AppendContext<'_>,
@@ -142,6 +142,11 @@ impl<'a> Resource<'a> {
             ids: Vec::new(),
             members,
         })
+    }
+
+    /// Returns its attributes as identities are made of them.
+    pub(super) const fn identity(&self) -> &CanonicalAttributes {
+        &self.identity
     }
 
     /// Tells whether this is the resource of that service.

@@ -1,13 +1,15 @@
-//! Column buffers as the store writes them: numbers, texts, texts with a dictionary, maps.
+//! Column buffers as the store writes them: numbers, texts, texts with a dictionary, lists, maps.
 //!
 //! Buffers are reused: `clear` keeps the memory.
 
 mod dict;
+mod list;
 mod map;
 mod text;
 
 pub(crate) use dict::process_seed;
 pub use dict::{Dict, DictColumn};
+pub use list::ListColumn;
 pub use map::{MapColumn, NumMapColumn, TypeMapColumn};
 pub use text::StrColumn;
 

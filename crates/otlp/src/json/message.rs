@@ -100,18 +100,29 @@ impl<'de> DeserializeSeed<'de> for Content<'_> {
             Kind::Message(table) => {
                 reader.deserialize_any(Object { table, frame: Some(field.number), output })
             }
-            Kind::List(_) | Kind::Texts | Kind::Records(_) => reader.deserialize_any(List { field, output }),
-            // The raw digits, because serde_json's own reading of a double may be an ulp off.
-            Kind::Double => {
-                let raw = <&RawValue>::deserialize(reader)?;
-                Scalar { field, out: &mut output.bytes }.raw_double(raw.get())
-            }
+            Kind::List(_)
+            | Kind::Records(_)
+            | Kind::Texts
+            | Kind::Fixed64s
+            | Kind::Uint64s
+            | Kind::Doubles => reader.deserialize_any(List { field, output }),
+            Kind::Double => double(field, output, reader),
             _ => reader.deserialize_any(Scalar { field, out: &mut output.bytes }),
         }
     }
 }
 
-/// A list of messages or texts.
+/// Reads the raw digits, because serde_json's own reading of a double may be an ulp off.
+fn double<'de, D: Deserializer<'de>>(
+    field: &'static Field,
+    output: &mut Output,
+    reader: D,
+) -> Result<(), D::Error> {
+    let raw = <&RawValue>::deserialize(reader)?;
+    Scalar { field, out: &mut output.bytes }.raw_double(raw.get())
+}
+
+/// A list of messages, texts or numbers.
 struct List<'o> {
     field: &'static Field,
     output: &'o mut Output,
@@ -154,6 +165,7 @@ impl<'de> DeserializeSeed<'de> for Element<'_> {
                 table
             }
             Kind::List(table) => table,
+            Kind::Doubles => return double(field, output, reader),
             _ => return reader.deserialize_any(Scalar { field, out: &mut output.bytes }),
         };
         reader.deserialize_any(Object { table, frame: Some(field.number), output })

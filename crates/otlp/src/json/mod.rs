@@ -3,9 +3,10 @@
 //! <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>: ids in hex, keys in lowerCamelCase only, 64-bit
 //! numbers as text or number, enums as numbers, unknown keys ignored. Where the specification is silent: of a key given
 //! twice the last counts (lists are joined), `null` is absent, a text that is no hex becomes an id of one byte, so that
-//! a span is rejected `bad_id` and its neighbours are kept; a log record keeps it as an attribute.
+//! a span is rejected `bad_id` and its neighbours are kept; a log record keeps it as an attribute, an exemplar has none.
 
 mod message;
+mod metrics;
 mod scalar;
 mod table;
 mod value;
@@ -41,6 +42,14 @@ pub fn traces_from_json(json: &[u8], limits: &Limits) -> Result<Vec<u8>, BadMess
 /// [`BadMessage`] when it is not JSON, or not of the shape of OTLP, or holds more records than one request may.
 pub fn logs_from_json(json: &[u8], limits: &Limits) -> Result<Vec<u8>, BadMessage> {
     transcode(&table::LOGS, json, limits, "log records")
+}
+
+/// Transcodes an `ExportMetricsServiceRequest` in OTLP/JSON.
+///
+/// # Errors
+/// [`BadMessage`] when it is not JSON, or not of the shape of OTLP, or holds more data points than one request may.
+pub fn metrics_from_json(json: &[u8], limits: &Limits) -> Result<Vec<u8>, BadMessage> {
+    transcode(&metrics::METRICS, json, limits, "data points")
 }
 
 fn transcode(table: &'static Table, json: &[u8], limits: &Limits, noun: &str) -> Result<Vec<u8>, BadMessage> {

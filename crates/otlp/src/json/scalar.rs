@@ -58,6 +58,20 @@ impl Scalar<'_> {
                 let number = i64::try_from(number).map_err(range)?;
                 put_varint_field(self.out, at, number.cast_unsigned());
             }
+            Kind::SFixed64 => {
+                let number = i64::try_from(number).map_err(range)?;
+                put_fixed64(self.out, at, number.cast_unsigned());
+            }
+            Kind::Sint32 => {
+                let number = i32::try_from(number).map_err(range)?;
+                // The sign goes to the lowest bit.
+                let zigzag = (number << 1) ^ (number >> 31);
+                put_varint_field(self.out, at, u64::from(zigzag.cast_unsigned()));
+            }
+            Kind::Uint64s => {
+                let number = u64::try_from(number).map_err(range)?;
+                put_varint_field(self.out, at, number);
+            }
             Kind::Enum => {
                 // Enums are int32, sign-extended on the wire.
                 let number = i32::try_from(number).map_err(range)?;
@@ -67,7 +81,7 @@ impl Scalar<'_> {
                 let number = u32::try_from(number).map_err(range)?;
                 put_varint_field(self.out, at, u64::from(number));
             }
-            Kind::Fixed64 => {
+            Kind::Fixed64 | Kind::Fixed64s => {
                 let number = u64::try_from(number).map_err(range)?;
                 put_fixed64(self.out, at, number);
             }
@@ -163,7 +177,14 @@ impl Visitor<'_> for Scalar<'_> {
                 put_bytes(self.out, self.field.number, id.as_deref().unwrap_or(NO_ID));
             }
             Kind::Base64 => return self.bytes(text),
-            Kind::Int64 | Kind::Uint32 | Kind::Fixed64 | Kind::Fixed32 => return self.number_in_text(text),
+            Kind::Int64
+            | Kind::Sint32
+            | Kind::SFixed64
+            | Kind::Uint32
+            | Kind::Fixed64
+            | Kind::Fixed64s
+            | Kind::Uint64s
+            | Kind::Fixed32 => return self.number_in_text(text),
             Kind::Enum => return Err(self.wrong("text: enums are numbers in OTLP/JSON")),
             _ => return Err(self.wrong("text")),
         }

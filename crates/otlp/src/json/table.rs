@@ -13,6 +13,10 @@ pub(super) enum Kind {
     Bool,
     /// `int64`, as number or text.
     Int64,
+    /// `sint32`, as number or text.
+    Sint32,
+    /// `sfixed64`, as number or text.
+    SFixed64,
     Uint32,
     /// An enum: numbers only.
     Enum,
@@ -24,6 +28,12 @@ pub(super) enum Kind {
     List(&'static Table),
     /// A list of texts.
     Texts,
+    /// A list of `fixed64`.
+    Fixed64s,
+    /// A list of `uint64`.
+    Uint64s,
+    /// A list of doubles.
+    Doubles,
     /// A list of messages that are counted.
     Records(&'static Table),
 }
@@ -38,7 +48,7 @@ pub(super) struct Field {
 
 /// A message.
 #[derive(Debug)]
-pub(super) struct Table(&'static [Field]);
+pub(super) struct Table(pub(super) &'static [Field]);
 
 impl Table {
     /// Finds a field by its name in JSON.
@@ -47,7 +57,7 @@ impl Table {
     }
 }
 
-const fn field(name: &'static str, number: u32, kind: Kind) -> Field {
+pub(super) const fn field(name: &'static str, number: u32, kind: Kind) -> Field {
     Field { name, number, kind }
 }
 
@@ -59,7 +69,7 @@ static RESOURCE_SPANS: Table = Table(&[
     field("schemaUrl", 3, Kind::Text),
 ]);
 
-static RESOURCE: Table = Table(&[
+pub(super) static RESOURCE: Table = Table(&[
     field("attributes", 1, Kind::List(&KEY_VALUE)),
     field("droppedAttributesCount", 2, Kind::Uint32),
     field("entityRefs", 3, Kind::List(&ENTITY_REF)),
@@ -78,7 +88,7 @@ static SCOPE_SPANS: Table = Table(&[
     field("schemaUrl", 3, Kind::Text),
 ]);
 
-static SCOPE: Table = Table(&[
+pub(super) static SCOPE: Table = Table(&[
     field("name", 1, Kind::Text),
     field("version", 2, Kind::Text),
     field("attributes", 3, Kind::List(&KEY_VALUE)),
@@ -150,7 +160,8 @@ static LINK: Table = Table(&[
 
 static STATUS: Table = Table(&[field("message", 2, Kind::Text), field("code", 3, Kind::Enum)]);
 
-static KEY_VALUE: Table = Table(&[field("key", 1, Kind::Text), field("value", 2, Kind::Message(&ANY_VALUE))]);
+pub(super) static KEY_VALUE: Table =
+    Table(&[field("key", 1, Kind::Text), field("value", 2, Kind::Message(&ANY_VALUE))]);
 
 static ANY_VALUE: Table = Table(&[
     field("stringValue", 1, Kind::Text),
