@@ -11,6 +11,7 @@ pub mod metrics;
 mod queue;
 mod scope;
 mod secret;
+mod space;
 
 pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -18,4 +19,5 @@ pub use health::{Health, State};
 pub use queue::{Receiver, Sender, queue};
 pub use scope::{Scope, Unfinished, stop_signal};
 pub use secret::Secret;
+pub use space::Space;
 pub use tokio_util::sync::CancellationToken as Stop;

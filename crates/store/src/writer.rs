@@ -1,9 +1,10 @@
 //! Writing: one insert is one table and one partition; what may have been done is looked up before it is repeated.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sightline_runtime::{Clock, metrics};
+use sightline_runtime::{Clock, Space, metrics};
 
 use crate::block::FirstKey;
 use crate::http::{Call, Connection};
@@ -24,7 +25,7 @@ const SETTLE_LOOKS: u32 = 2;
 pub struct Writer {
     ingest: Connection,
     admin: Connection,
-    volume: Option<Arc<std::path::Path>>,
+    volume: Option<Arc<Path>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -145,7 +146,7 @@ impl Writer {
         let Some(volume) = self.volume.clone() else { return Ok(()) };
         let sync = move || {
             let folder = std::fs::File::open(&volume)?;
-            note_space(&folder);
+            note_space(&volume);
             rustix::fs::syncfs(&folder).map_err(std::io::Error::from)
         };
         let done = tokio::task::spawn_blocking(sync).await;
@@ -154,25 +155,22 @@ impl Writer {
 }
 
 impl Writer {
-    /// Returns the bytes that are free on the data volume, and all of its bytes; none where the store is a server given
-    /// by URL. Blocks.
+    /// Returns the space of the data volume; none where the store is a server given by URL. Blocks.
     ///
     /// # Errors
     /// What the system says.
-    pub fn volume_space(&self) -> std::io::Result<Option<(u64, u64)>> {
-        let Some(volume) = &self.volume else { return Ok(None) };
-        let space = rustix::fs::statvfs(&**volume)?;
-        let bytes = |blocks: u64| blocks.saturating_mul(space.f_frsize);
-        Ok(Some((bytes(space.f_bavail), bytes(space.f_blocks))))
+    pub fn volume_space(&self) -> std::io::Result<Option<Space>> {
+        self.volume.as_deref().map(Space::of).transpose()
     }
 }
 
-fn note_space(folder: &std::fs::File) {
-    let Ok(space) = rustix::fs::fstatvfs(folder) else { return };
-    let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(space.f_frsize)).unwrap_or(i64::MAX);
-    let labels = [("volume", "data")];
-    metrics::gauge(names::DISK_FREE, &labels).set(bytes(space.f_bavail));
-    metrics::gauge(names::DISK_USED, &labels).set(bytes(space.f_blocks.saturating_sub(space.f_bfree)));
+fn note_space(folder: &Path) {
+    let Ok(space) = Space::of(folder) else { return };
+    let gauge = |name, bytes| {
+        metrics::gauge(name, &[("volume", "data")]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    };
+    gauge(names::DISK_FREE, space.free);
+    gauge(names::DISK_USED, space.taken());
 }
 
 fn lookup<'a>(sql: &'a str, parameters: &'a [(String, String)]) -> Call<'a> {

@@ -7,18 +7,10 @@ use std::sync::Arc;
 mod disk;
 
 pub use disk::DiskFs;
+use sightline_runtime::Space;
 
 /// What keeps other processes out for as long as it lives.
 pub trait Lock: Send + Sync {}
-
-/// The space of a volume, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Space {
-    /// What a user without privileges may still take.
-    pub free: u64,
-    /// All of it.
-    pub total: u64,
-}
 
 /// A folder tree, and what the log needs to know of the machine. Calls block.
 pub trait Fs: Send + Sync + 'static {

@@ -32,7 +32,8 @@ mod writer;
 
 pub use config::Config;
 pub use error::{Error, Kind};
-pub use fs::{DiskFs, Fs, Space};
+pub use fs::{DiskFs, Fs};
 pub use record::{Appended, Batch, Intent, NewRecord, Record};
 pub use report::{Quarantined, Recovery, Stats, Uncertain};
+pub use sightline_runtime::Space;
 pub use wal::Wal;

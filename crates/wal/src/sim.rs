@@ -10,7 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::fs::{File, Fs, Lock, Space};
+use crate::Space;
+use crate::fs::{File, Fs, Lock};
 
 use disk::{Disk, NameChange};
 

@@ -63,6 +63,6 @@ impl Storage for Writer {
     }
 
     fn space(&self) -> std::io::Result<Option<Space>> {
-        Ok(self.volume_space()?.map(|(free, total)| Space { free, total }))
+        self.volume_space()
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sightline_api::{DiskStatus, Endpoints, EngineStatus, IngestStatus, Status};
 use sightline_model::{OrgId, RejectReason, Signal, TenantScope, Tenants};
-use sightline_runtime::Clock;
 use sightline_runtime::metrics::{counter, gauge};
+use sightline_runtime::{Clock, Space};
 use sightline_wal::Wal;
 use tokio::sync::watch;
 
@@ -67,12 +67,8 @@ impl Source {
 
     fn disk(&self) -> DiskStatus {
         let wal_bytes = self.wal.stats().bytes;
-        match rustix::fs::statvfs(&self.folder) {
-            Ok(volume) => DiskStatus {
-                free_bytes: volume.f_bavail * volume.f_frsize,
-                total_bytes: volume.f_blocks * volume.f_frsize,
-                wal_bytes,
-            },
+        match Space::of(&self.folder) {
+            Ok(Space { free, total }) => DiskStatus { free_bytes: free, total_bytes: total, wal_bytes },
             Err(_) => DiskStatus { wal_bytes, ..DiskStatus::default() },
         }
     }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, FlockOperation};
 
-use super::{File, Fs, Lock, Space};
+use sightline_runtime::Space;
+
+use super::{File, Fs, Lock};
 
 /// The machine's file system.
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,9 +78,7 @@ impl Fs for DiskFs {
     }
 
     fn space(&self, dir: &Path) -> io::Result<Space> {
-        let volume = rustix::fs::statvfs(dir)?;
-        let bytes = |blocks: u64| blocks.saturating_mul(volume.f_frsize);
-        Ok(Space { free: bytes(volume.f_bavail), total: bytes(volume.f_blocks) })
+        Space::of(dir)
     }
 
     fn boot_id(&self) -> io::Result<[u8; 16]> {
