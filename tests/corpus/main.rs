@@ -35,6 +35,26 @@ fn otlp_json_is_transcoded_without_a_panic() {
 }
 
 #[test]
+fn requests_of_logs_are_walked_without_a_panic() {
+    replay("otlp_logs_protobuf", sightline_otlp::fuzzing::logs_protobuf);
+}
+
+#[test]
+fn logs_in_json_are_transcoded_without_a_panic() {
+    replay("otlp_logs_json", sightline_otlp::fuzzing::logs_json);
+}
+
+#[test]
+fn requests_of_metrics_are_walked_without_a_panic() {
+    replay("otlp_metrics_protobuf", sightline_otlp::fuzzing::metrics_protobuf);
+}
+
+#[test]
+fn metrics_in_json_are_transcoded_without_a_panic() {
+    replay("otlp_metrics_json", sightline_otlp::fuzzing::metrics_json);
+}
+
+#[test]
 fn segments_are_read_without_a_panic() {
     replay("wal_segment", |data| {
         sightline_wal::fuzzing::walk_segment(data);

@@ -7,7 +7,16 @@ use std::fs;
 use crate::step::{self, Outcome};
 
 /// The targets, as in `fuzz/Cargo.toml`.
-const TARGETS: &[&str] = &["otlp_protobuf", "otlp_json", "wal_segment", "filter"];
+const TARGETS: &[&str] = &[
+    "otlp_protobuf",
+    "otlp_json",
+    "otlp_logs_protobuf",
+    "otlp_logs_json",
+    "otlp_metrics_protobuf",
+    "otlp_metrics_json",
+    "wal_segment",
+    "filter",
+];
 
 /// What to fuzz.
 #[derive(Debug, clap::Args)]

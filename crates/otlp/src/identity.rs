@@ -77,10 +77,10 @@ impl SeriesHead<'_> {
     ///
     /// | org | tenant | kind, temporality, monotonic | metric | unit | scope | resource | point | series id |
     /// |---|---|---|---|---|---|---|---|---|
-    /// | 1 | | 1 0 0 | `m` | | | | | `VECTOR_1` |
-    /// | 1 | | 2 2 1 | `http.requests` | `{request}` | `s` `1.0` | `service.name=cart` | `code=200` (int) | `VECTOR_2` |
-    /// | 1 | `t1` | 2 2 1 | `http.requests` | `{request}` | `s` `1.0` | `service.name=cart` | `code=200` (int) | `VECTOR_3` |
-    /// | 2 | `t1` | 3 1 0 | `http.requests` | `s` | | | `ok=true` | `VECTOR_4` |
+    /// | 1 | | 1 0 0 | `m` | | | | | `daf76afacf83f8084bcc9239d605abcf` |
+    /// | 1 | | 2 2 1 | `http.requests` | `{request}` | `s` `1.0` | `service.name=cart` | `code=200` (int) | `b2bbc44f17f414bc5a84620e754067b8` |
+    /// | 1 | `t1` | 2 2 1 | `http.requests` | `{request}` | `s` `1.0` | `service.name=cart` | `code=200` (int) | `b2bbc44f57219cd084cf239de57e9774` |
+    /// | 2 | `t1` | 3 1 0 | `http.requests` | `s` | | | `ok=true` | `90f0087c0ff0d853a4ec77ae5a410f77` |
     pub(crate) fn series_id(&self, point: &CanonicalAttributes) -> u128 {
         let mut named = vec![FORMAT];
         named.extend_from_slice(&self.org.to_le_bytes());
@@ -131,6 +131,8 @@ fn put_value(out: &mut Vec<u8>, value: Any<'_>) -> Result<(), BadMessage> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
     fn id(org: u32, tenant: &str, attributes: &[(&[u8], Any<'_>)]) -> (u64, Vec<u8>) {
@@ -171,6 +173,79 @@ mod tests {
         for (org, tenant, attributes, expected) in vectors {
             assert_eq!(id(org, tenant, attributes).0, expected, "org {org}, tenant `{tenant}`");
         }
+    }
+
+    fn series(org: u32, tenant: &str, is_rich: bool, kind: [u8; 3]) -> SeriesHead<'static> {
+        static RESOURCE: LazyLock<[CanonicalAttributes; 2]> = LazyLock::new(|| {
+            let service: &[(&[u8], Any<'_>)] = &[(b"service.name", Any::Text(b"cart"))];
+            [&[], service].map(|attributes| CanonicalAttributes::new(attributes).unwrap())
+        });
+        let [kind, temporality, monotonic] = kind;
+        SeriesHead {
+            org,
+            tenant: if tenant.is_empty() { b"" } else { b"t1" },
+            kind,
+            temporality,
+            is_monotonic: monotonic == 1,
+            metric: if kind == 1 { b"m" } else { b"http.requests" },
+            unit: match kind {
+                1 => b"",
+                2 => b"{request}",
+                _ => b"s",
+            },
+            scope_name: if is_rich { b"s" } else { b"" },
+            scope_version: if is_rich { b"1.0" } else { b"" },
+            resource: &RESOURCE[usize::from(is_rich)],
+        }
+    }
+
+    /// The vectors in the documentation of [`SeriesHead::series_id`].
+    #[test]
+    fn the_identity_of_a_series_is_frozen() {
+        let code: &[(&[u8], Any<'_>)] = &[(b"code", Any::Int(200))];
+        let vectors = [
+            (series(1, "", false, [1, 0, 0]), &[][..], 0xdaf7_6afa_cf83_f808_4bcc_9239_d605_abcf),
+            (series(1, "", true, [2, 2, 1]), code, 0xb2bb_c44f_17f4_14bc_5a84_620e_7540_67b8),
+            (series(1, "t1", true, [2, 2, 1]), code, 0xb2bb_c44f_5721_9cd0_84cf_239d_e57e_9774),
+            (
+                series(2, "t1", false, [3, 1, 0]),
+                &[(b"ok", Any::Bool(true))],
+                0x90f0_087c_0ff0_d853_a4ec_77ae_5a41_0f77,
+            ),
+        ];
+        for (head, point, expected) in vectors {
+            let id = head.series_id(&CanonicalAttributes::new(point).unwrap());
+            assert_eq!(id, expected, "{head:?}: {id:032x}");
+        }
+    }
+
+    #[test]
+    fn whatever_makes_a_series_changes_its_identity() {
+        let none = CanonicalAttributes::new(&[]).unwrap();
+        let base = series(1, "", true, [2, 2, 1]);
+        let others = [
+            SeriesHead { org: 2, ..base },
+            SeriesHead { tenant: b"t", ..base },
+            SeriesHead { kind: 3, ..base },
+            SeriesHead { temporality: 1, ..base },
+            SeriesHead { is_monotonic: false, ..base },
+            SeriesHead { metric: b"m", ..base },
+            SeriesHead { unit: b"", ..base },
+            SeriesHead { scope_name: b"", ..base },
+            SeriesHead { scope_version: b"", ..base },
+            SeriesHead { resource: &none, ..base },
+            // Texts are behind their length, so nothing runs over into its neighbour.
+            SeriesHead { metric: b"http.requests{", unit: b"request}", ..base },
+        ];
+        for other in others {
+            assert_ne!(other.series_id(&none), base.series_id(&none), "{other:?}");
+        }
+        let same_metric = SeriesHead { unit: b"x", tenant: b"t", ..base };
+        assert_eq!(
+            same_metric.series_id(&none) >> 96,
+            base.series_id(&none) >> 96,
+            "neighbours in the store"
+        );
     }
 
     #[test]

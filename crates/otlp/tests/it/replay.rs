@@ -38,8 +38,34 @@ const LINES: &[&[u8]] = &[
     b"{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"traceId\":\"zz\",\"body\":null}]}]}]}",
 ];
 
+/// Metrics in protobuf that are odd in one way each.
+const METRICS: &[&[u8]] = &[
+    b"\x0a\x06\x12\x04\x12\x02\x2a\x00",
+    b"\x0a\x08\x12\x06\x12\x04\x3a\x02\x0a\x00",
+    b"\x0a\x0b\x12\x09\x12\x07\x0a\x01m\x2a\x02\x0a\x00",
+    b"\x0a\x0d\x12\x0b\x12\x09\x0a\x01m\x2a\x04\x0a\x02\x40\x01",
+    b"\x0a\x0f\x12\x0d\x12\x0b\x0a\x01m\x4a\x06\x0a\x04\x32\x00\x3a\x00",
+    b"\x0a\x10\x12\x0e\x12\x0c\x0a\x01m\x52\x07\x0a\x05\x42\x03\x12\x01\x00",
+    b"\x0a\x0f\x12\x0d\x12\x0b\x0a\x01m\x5a\x06\x0a\x04\x32\x00\x40\x01",
+    b"\x0a\x0d\x12\x0b\x12\x09\x0a\x01m\x22\x04\x0a\x00\x0a\x00",
+];
+
+/// Metrics in JSON that are odd in one way each.
+const METRICS_JSON: &[&[u8]] = &[
+    b"{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"m\",\"gauge\":null,\"sum\":{}}]}]}]}",
+    b"{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"m\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"-1\"},{\"asDouble\":\"NaN\"},null]}}]}]}]}",
+    b"{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"histogram\":{\"dataPoints\":[{\"bucketCounts\":[\"1\",2],\"explicitBounds\":[\"Infinity\"]}]}}]}]}]}",
+    b"{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"exponentialHistogram\":{\"dataPoints\":[{\"scale\":-2147483648,\"positive\":{\"offset\":2147483647,\"bucketCounts\":[\"18446744073709551615\"]}}]}}]}]}]}",
+];
+
 #[test]
 fn stored_inputs_do_no_harm() {
+    for input in PROTOBUF.iter().chain(METRICS) {
+        fuzzing::metrics_protobuf(input);
+    }
+    for input in JSON.iter().chain(METRICS_JSON) {
+        fuzzing::metrics_json(input);
+    }
     for input in PROTOBUF {
         fuzzing::logs_protobuf(input);
     }
@@ -58,6 +84,8 @@ proptest! {
         fuzzing::json(&bytes);
         fuzzing::logs_protobuf(&bytes);
         fuzzing::logs_json(&bytes);
+        fuzzing::metrics_protobuf(&bytes);
+        fuzzing::metrics_json(&bytes);
     }
 
     /// Bytes that look like fields get deeper than random ones.
@@ -68,8 +96,29 @@ proptest! {
             0, 1, 2, 3, 4, 8, 16, 0x80, 0xFF,
         ][..]), 0..120)
     ) {
+        fuzzing::metrics_protobuf(&bytes);
         fuzzing::protobuf(&bytes);
         fuzzing::logs_protobuf(&bytes);
+    }
+
+    /// Points of each kind in the middle of good messages, so that what is odd lies deep.
+    #[test]
+    fn point_like_bytes_do_no_harm(
+        kind in prop::sample::select(&[0x2A_u8, 0x3A, 0x4A, 0x52, 0x5A][..]),
+        fields in prop::collection::vec((0x08..0x78_u8, prop::collection::vec(any::<u8>(), 0..10)), 0..8),
+    ) {
+        let mut point = vec![0x11, 0, 0, 0, 0, 0, 0, 0, 0x10, 0x19, 0, 0, 0, 0, 1, 0, 0, 0x10];
+        for (tag, content) in fields {
+            point.push(tag);
+            if tag & 7 == 2 {
+                point.push(u8::try_from(content.len()).unwrap());
+            }
+            point.extend(content);
+        }
+        let framed = |tag: u8, message: &[u8]| [&[tag, u8::try_from(message.len()).unwrap()], message].concat();
+        let data = framed(kind, &framed(0x0A, &point));
+        let metric = framed(0x12, &[b"\x0a\x01m".as_slice(), &data].concat());
+        fuzzing::metrics_protobuf(&framed(0x0A, &framed(0x12, &metric)));
     }
 
     /// Texts that look like lines.

@@ -64,6 +64,22 @@ fn a_partial_success_names_count_and_cause() {
 }
 
 #[test]
+fn metrics_count_data_points() {
+    use opentelemetry_proto::tonic::collector::metrics::v1::{
+        ExportMetricsPartialSuccess, ExportMetricsServiceResponse,
+    };
+    assert_eq!(reply::metrics_response(0, None, false), b"");
+    let decoded =
+        ExportMetricsServiceResponse::decode(&*reply::metrics_response(7, Some("why"), false)).unwrap();
+    let expected = ExportMetricsPartialSuccess { rejected_data_points: 7, error_message: "why".to_owned() };
+    assert_eq!(decoded.partial_success, Some(expected));
+    assert_eq!(
+        parsed(&reply::metrics_response(7, Some("why"), true)),
+        json!({ "partialSuccess": { "rejectedDataPoints": "7", "errorMessage": "why" } })
+    );
+}
+
+#[test]
 fn a_status_carries_when_to_retry() {
     let long = "m".repeat(300);
     for (code, delay) in
