@@ -15,7 +15,7 @@ pub struct Limits {
     pub value_bytes_max: u32,
     /// Bytes of the body of a log record.
     pub body_bytes_max: u32,
-    /// Events of a span.
+    /// Events of a span; exemplars of a metric point.
     pub events_max: u32,
     /// Links of a span.
     pub links_max: u32,

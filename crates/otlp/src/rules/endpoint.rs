@@ -55,7 +55,7 @@ fn write_pair(out: &mut Vec<u8>, first: &[u8], second: &[u8]) {
 /// Writes the endpoint of a request: HTTP, RPC, messaging, job, else the name of the span.
 pub(crate) fn write_endpoint(out: &mut Vec<u8>, known: &Known<'_>, facts: &Facts<'_, '_>) {
     out.clear();
-    if known.is_http() {
+    if is_http_request(known) {
         write_http(out, known);
     } else if let Some(method) = rpc_method(facts) {
         out.extend_from_slice(&method);
@@ -67,6 +67,11 @@ pub(crate) fn write_endpoint(out: &mut Vec<u8>, known: &Known<'_>, facts: &Facts
         out.extend_from_slice(job.map_or(known.name, |name| name));
     }
     limit(out);
+}
+
+/// A span inside a server that carries the route, such as a middleware's, is no request unless it names a method.
+fn is_http_request(known: &Known<'_>) -> bool {
+    known.is_http() && (known.kind == kind::SERVER || !known.http_method.is_empty())
 }
 
 fn write_http(out: &mut Vec<u8>, known: &Known<'_>) {

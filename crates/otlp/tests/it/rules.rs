@@ -153,6 +153,16 @@ fn requests_have_an_endpoint() {
         ("internal", "x", "dotmac.job.name=nightly", "nightly"),
         ("server", "/ws/17", "", "/ws/17"),
         ("internal", "invoice.calculate", "", "invoice.calculate"),
+        // Parts of a request, such as the middleware of Express, carry its route.
+        ("internal", "middleware - patched", "http.route=/", "middleware - patched"),
+        (
+            "internal",
+            "request handler - /orders/:id",
+            "http.route=/orders/:id",
+            "request handler - /orders/:id",
+        ),
+        ("unspecified", "x", "http.route=/c", "x"),
+        ("internal", "x", "http.request.method=GET | http.route=/c", "GET /c"),
     ] {
         assert_eq!(
             text(spanned(kind, "unset", name, list).endpoint.get(0)),
