@@ -18,6 +18,11 @@ pub(super) const SERVICES: &[(&str, u16, &[&str])] = &[
     ("api-gateway", 8000, &["identity", "billing", "networking", "analytics", "platform"]),
     ("devtools", 8009, &[]),
 ];
+/// What all say of themselves besides their names.
+const RESOURCE: &str = concat!(
+    "deployment.environment.name=demo,service.namespace=dotmac,service.version=",
+    env!("CARGO_PKG_VERSION")
+);
 /// Where the demo's Redis listens: not where a Redis of the machine does.
 const REDIS_PORT: u16 = 6390;
 
@@ -36,6 +41,7 @@ pub(super) fn start(release: bool, otlp_grpc: &str) -> Outcome {
         }
         spawn(name, &program(release, name), |command| {
             command.args(&args).env("OTEL_EXPORTER_OTLP_ENDPOINT", otlp_grpc);
+            command.env("OTEL_RESOURCE_ATTRIBUTES", RESOURCE);
         })?;
     }
     for (name, port, _) in SERVICES {
