@@ -45,9 +45,33 @@ pub(crate) fn any(message: &[u8]) -> Result<Any<'_>, Fault> {
     Ok(value)
 }
 
+/// Reads a `KeyValue` in the form that most have: a short key, a short text, and nothing else.
+#[inline]
+fn short_pair(message: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&[0x0A, key_len @ 0..0x80], rest) = message.split_first_chunk()? else { return None };
+    let (key, rest) = rest.split_at_checked(usize::from(key_len))?;
+    let (&[0x12, value_len @ 0..0x80, 0x0A, text_len @ 0..0x80], text) = rest.split_first_chunk()? else {
+        return None;
+    };
+    (value_len == text_len + 2 && text.len() == usize::from(text_len)).then_some((key, text))
+}
+
+/// Tells whether bytes are UTF-8. Nearly all texts are ASCII, which is found out faster.
+#[inline]
+fn is_utf8(text: &[u8]) -> bool {
+    text.is_ascii() || std::str::from_utf8(text).is_ok()
+}
+
 /// Reads a `KeyValue`.
 #[inline]
 pub(crate) fn key_value(message: &[u8]) -> Result<(&[u8], Any<'_>), Fault> {
+    match short_pair(message) {
+        Some((key, text)) => Ok((key, Any::Text(text))),
+        None => any_pair(message),
+    }
+}
+
+fn any_pair(message: &[u8]) -> Result<(&[u8], Any<'_>), Fault> {
     let (mut key, mut value): (&[u8], _) = (&[], Any::None);
     let mut fields = Fields::new(message);
     while let Some(field) = fields.next()? {
@@ -218,7 +242,7 @@ impl Findings {
     /// Checks a text.
     #[inline]
     pub(crate) fn text(&mut self, text: &[u8], bytes_max: usize) {
-        self.is_bad_utf8 |= std::str::from_utf8(text).is_err();
+        self.is_bad_utf8 |= !is_utf8(text);
         self.cut += u32::from(text.len() > bytes_max);
     }
 
@@ -240,6 +264,11 @@ impl Findings {
     }
 
     fn member(&mut self, message: &[u8], sizes: &Sizes, depth: u32) -> Result<(), Fault> {
+        if let Some((key, text)) = short_pair(message) {
+            self.text(key, sizes.key_bytes_max);
+            self.text(text, sizes.value_bytes_max);
+            return Ok(());
+        }
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -339,6 +368,34 @@ mod tests {
             r#"{"b":1,"a":{},"b":false}"#,
             r#"{"a":{},"b":false}"#,
         );
+    }
+
+    #[test]
+    fn the_short_form_says_what_the_long_one_does() {
+        let pair = |key: usize, text: usize| {
+            KeyValue {
+                key: "k".repeat(key),
+                value: Some(AnyValue { value: Some(Value::StringValue("t".repeat(text))) }),
+                ..KeyValue::default()
+            }
+            .encode_to_vec()
+        };
+        for (key, text, is_short) in
+            [(1, 1, true), (1, 0, true), (127, 125, true), (128, 1, false), (1, 126, false), (0, 1, false)]
+        {
+            let bytes = pair(key, text);
+            assert_eq!(short_pair(&bytes).is_some(), is_short, "{key} {text}");
+            assert_eq!(key_value(&bytes), any_pair(&bytes), "{key} {text}");
+        }
+        let good = pair(3, 5);
+        let mut others: Vec<Vec<u8>> = (0..good.len()).map(|end| good[..end].to_vec()).collect();
+        others.push([good.as_slice(), b"\x18\x01"].concat());
+        others.push(b"\x0a\x01k\x12\x04\x0a\x01t\x0a".to_vec());
+        others.push(b"\x0a\x01k\x12\x05\x0a\x01t\x10\x01".to_vec());
+        others.push(b"\x12\x03\x0a\x01t\x0a\x01k".to_vec());
+        for bytes in others {
+            assert_eq!(key_value(&bytes), any_pair(&bytes), "{bytes:02x?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Memory of a batch of metric points that is used again, and what was learnt about series.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::homes::Homes;
@@ -13,6 +14,24 @@ const KNOWN_MAX: usize = 65_536;
 
 /// Bytes of the rows of these series.
 const KNOWN_BYTES_MAX: usize = 24 << 20;
+
+/// The hasher of keys that are hashes with a seed that nobody outside knows: what is hashed already is not hashed again.
+#[derive(Debug, Default)]
+struct Taken(u64);
+
+impl Hasher for Taken {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = u64::try_from(key >> 64).unwrap_or(0);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// Scratch of a batch.
 #[derive(Debug, Default)]
@@ -32,7 +51,7 @@ pub(crate) struct MetricWork {
 /// What was learnt about series: from the bytes that a point says them with to their row.
 #[derive(Debug, Default)]
 struct Known {
-    series: HashMap<u128, Entry>,
+    series: HashMap<u128, Entry, BuildHasherDefault<Taken>>,
     bytes: usize,
     /// With which settings that was; others may give other rows.
     settings: Option<(Limits, Tenancy)>,
