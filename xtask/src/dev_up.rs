@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let grpc = format!("http://{}", endpoints["otlp_grpc"].as_str().unwrap_or("127.0.0.1:4317"));
     steps.step("demo services", || services::start(args.release, &grpc))?;
     if args.rate > 0 {
-        steps.step("demo load", || start_load(args))?;
+        steps.step("demo load", || start_load(args, &endpoints))?;
     }
     steps.summary();
     print_where(&endpoints, args.release);
@@ -132,8 +132,10 @@ fn read_ready(api: &str) -> Option<Value> {
     serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
 }
 
-fn start_load(args: &Args) -> Outcome {
+fn start_load(args: &Args, endpoints: &Value) -> Outcome {
+    let text = |name: &str| endpoints[name].as_str().unwrap_or_default();
     spawn("demo-load", &program(args.release, "demo-load"), |command| {
+        command.env("SIGHTLINE_TOKEN", text("token")).args(["--platform", text("api")]);
         command.args([
             "--gateway",
             &services::url("api-gateway"),

@@ -17,4 +17,5 @@ mod memo;
 pub mod memory;
 pub mod plan;
 pub mod process;
+pub mod registry;
 pub mod windows;

@@ -6,6 +6,18 @@ use serde::{Deserialize, Serialize};
 
 /// Tenants of the demo, `tenant-001` to `tenant-025`; every fifth is on plan premium (as `identity` seeds them).
 pub const TENANTS: u32 = 25;
+/// Returns the id of a tenant by its number, from 1.
+#[must_use]
+pub fn tenant_id(number: u32) -> String {
+    format!("tenant-{number:03}")
+}
+
+/// Returns the plan of a tenant.
+#[must_use]
+pub const fn plan_of(number: u32) -> &'static str {
+    if number.is_multiple_of(5) { "premium" } else { "standard" }
+}
+
 /// Users of each tenant.
 pub const USERS: u32 = 4;
 
@@ -91,7 +103,7 @@ impl Iterator for Plan {
         };
         Some(Step {
             action,
-            tenant: format!("tenant-{tenant:03}"),
+            tenant: tenant_id(tenant),
             user: format!("user-{}", self.rng.random_range(1..=USERS)),
             amount: self.rng.random_range(100..100_000),
             trace_id: format!("{:032x}", self.rng.random::<u128>().max(1)),

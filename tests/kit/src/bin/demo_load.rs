@@ -13,6 +13,7 @@ use test_kit::driver::Driver;
 use test_kit::experiment::{ROUNDS, perform};
 use test_kit::ledger::{Line, Writer};
 use test_kit::plan::Plan;
+use test_kit::registry::register_tenants;
 use tokio::sync::Semaphore;
 
 #[derive(Debug, Parser)]
@@ -23,6 +24,12 @@ struct Args {
     /// URL of devtools, for the faults; without it none are injected.
     #[arg(long)]
     devtools: Option<String>,
+    /// URL of the platform's API, to register the tenants there; its key is taken from the environment.
+    #[arg(long, requires = "token")]
+    platform: Option<String>,
+    /// Key of the platform.
+    #[arg(long, env = "SIGHTLINE_TOKEN", hide_env_values = true)]
+    token: Option<String>,
     /// Actions per second.
     #[arg(long, default_value_t = 20)]
     rate: u32,
@@ -91,6 +98,11 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let (Some(api), Some(key)) = (&args.platform, &args.token)
+        && let Err(error) = register_tenants(api, key).await
+    {
+        eprintln!("demo-load: tenants were not registered: {error}");
+    }
     let driver = Driver::new(&args.gateway);
     let injecting = async {
         match &args.devtools {
