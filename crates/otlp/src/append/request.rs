@@ -62,14 +62,25 @@ impl<'a> Request<'_, 'a> {
         resource: &Resource<'a>,
         number: u32,
     ) -> Result<(), BadMessage> {
-        let name = cut(scope_name(message)?, self.cx.limits.value_bytes_max);
-        let scope = self.batch.scope.dict.intern(name);
+        let first = self.batch.scope.index.len();
+        let mut scope = 0;
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
-            if field.number == 2 {
-                self.span(field.bytes()?, resource, scope)?;
-                self.batch.work.resource_of.push(number);
+            match field.number {
+                1 => {
+                    let Some(name) = name_of_scope(field.bytes()?)? else { continue };
+                    scope = self.batch.scope.dict.intern(cut(name, self.cx.limits.value_bytes_max));
+                }
+                2 => {
+                    self.span(field.bytes()?, resource, scope)?;
+                    self.batch.work.resource_of.push(number);
+                }
+                _ => {}
             }
+        }
+        // The scope stands in front of its spans as a rule, but it need not.
+        if self.batch.scope.index.get(first).is_some_and(|named| *named != scope) {
+            self.batch.scope.index[first..].fill(scope);
         }
         Ok(())
     }
@@ -166,12 +177,18 @@ pub(super) fn scope_name(message: &[u8]) -> Result<&[u8], BadMessage> {
     let mut fields = Fields::new(message);
     while let Some(field) = fields.next()? {
         if field.number == 1 {
-            let mut scope = Fields::new(field.bytes()?);
-            while let Some(field) = scope.next()? {
-                if field.number == 1 {
-                    name = field.bytes()?;
-                }
-            }
+            name = name_of_scope(field.bytes()?)?.unwrap_or(name);
+        }
+    }
+    Ok(name)
+}
+
+fn name_of_scope(message: &[u8]) -> Result<Option<&[u8]>, BadMessage> {
+    let mut name = None;
+    let mut fields = Fields::new(message);
+    while let Some(field) = fields.next()? {
+        if field.number == 1 {
+            name = Some(field.bytes()?);
         }
     }
     Ok(name)

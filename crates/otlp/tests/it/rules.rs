@@ -429,3 +429,35 @@ fn a_span_that_ends_before_it_starts_has_no_duration_and_is_counted() {
     let (batch, appended) = append(&sent, &TenantBinding::Trusted, &Limits::default());
     assert_eq!((batch.duration_ns.as_slice(), appended.negative_durations), ([0, 1_000_000].as_slice(), 1));
 }
+
+#[test]
+fn a_scope_names_its_spans_wherever_it_stands() {
+    use prost::Message as _;
+    use sightline_otlp::{AppendContext, Tenancy};
+
+    let mut spans = resource("service.name=svc", vec![a_span(1, 0), a_span(2, 1)]);
+    let named = std::mem::take(&mut spans.scope_spans[0].scope);
+    let scope = |scope| opentelemetry_proto::tonic::trace::v1::ScopeSpans { scope, ..Default::default() };
+    let (bare, named) = (spans.scope_spans[0].encode_to_vec(), scope(named).encode_to_vec());
+    let mut other = resource("service.name=svc", vec![a_span(3, 1)]);
+    other.scope_spans[0].scope = None;
+    let other = other.scope_spans[0].encode_to_vec();
+    for parts in [[&named, &bare], [&bare, &named]] {
+        let (mut of_resource, mut body) = (Vec::new(), Vec::new());
+        prost::encoding::bytes::encode(2, &other, &mut of_resource);
+        prost::encoding::bytes::encode(2, &parts.map(Vec::as_slice).concat(), &mut of_resource);
+        prost::encoding::bytes::encode(2, &other, &mut of_resource);
+        prost::encoding::bytes::encode(1, &of_resource, &mut body);
+        let mut batch = SpanBatch::new();
+        let cx = AppendContext {
+            org: crate::build::ORG,
+            binding: &TenantBinding::Trusted,
+            tenancy: &Tenancy::default(),
+            limits: &Limits::default(),
+            received_at: 0,
+        };
+        batch.append(&body, &cx).unwrap();
+        let names: Vec<&str> = (0..batch.len()).map(|row| text(batch.scope.get(row))).collect();
+        assert_eq!(names, ["", "scope", "scope", ""]);
+    }
+}
