@@ -227,6 +227,8 @@ pub struct Retention {
     pub traces_days: u16,
     /// Log records, and how old one may be when it arrives.
     pub logs_days: u16,
+    /// Points of metrics, and how old one may be when it arrives.
+    pub metrics_days: u16,
     /// Counted windows of ten seconds.
     pub red_days: u16,
     /// Attribute keys and values for completion.
@@ -235,7 +237,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { traces_days: 7, logs_days: 30, red_days: 2, catalogue_days: 30 }
+        Self { traces_days: 7, logs_days: 30, metrics_days: 15, red_days: 2, catalogue_days: 30 }
     }
 }
 
@@ -285,6 +287,7 @@ impl Config {
         at_least("flush.endpoints_max", wide(self.flush.endpoints_max), 1)?;
         at_least("retention.traces_days", self.retention.traces_days.into(), 1)?;
         at_least("retention.logs_days", self.retention.logs_days.into(), 1)?;
+        at_least("retention.metrics_days", self.retention.metrics_days.into(), 1)?;
         self.disk.check()?;
         self.tenancy.check()?;
         let least = wide(self.limits.decompressed_bytes_max.saturating_add(self.limits.body_bytes_max));

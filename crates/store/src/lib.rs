@@ -30,8 +30,8 @@ pub use rows::{Data, Lists, Maps, Rows, Strings};
 pub use sql::{Parameter, Sql};
 pub use table::{Bucket, RETENTION_CLASSES, Table, retention_class};
 pub use tables::{
-    Catalog, CatalogScope, KnownResources, Named, Observed, Part, RedRow, log_block, log_parts, red_blocks,
-    span_block, span_parts, trace_index_block,
+    Catalog, CatalogScope, KnownResources, KnownSeries, Named, Observed, Part, RedRow, log_block, log_parts,
+    metric_block, metric_parts, red_blocks, span_block, span_parts, trace_index_block,
 };
 pub use writer::Writer;
 

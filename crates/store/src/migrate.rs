@@ -19,6 +19,7 @@ const STEP_DEADLINE: Duration = Duration::from_secs(120);
 const MIGRATIONS: &[(u32, &str, &str)] = &[
     (1, "001_traces", include_str!("../schema/001_traces.sql")),
     (2, "002_logs", include_str!("../schema/002_logs.sql")),
+    (3, "003_metrics", include_str!("../schema/003_metrics.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS sightline.schema_migrations (number UInt32, name String, \
@@ -154,6 +155,7 @@ mod tests {
         let released = [
             "05108c27c086f5acc6d76a0a733a038de792465f1431663245224a2c4477361d",
             "311a0a29bc96ac9636bfa4e92da9252c70bc2081d1eeed8c6e620790893fd553",
+            "46ccc0553fc79e71d08ea1a48e7472b670f1d7a9267a986bf086533c07f2eb0c",
         ];
         assert_eq!(sums, released);
     }

@@ -22,11 +22,23 @@ pub enum Table {
     Red1m = 6,
     /// One row a log record.
     Logs = 7,
+    /// One row a point of a gauge or a sum.
+    Samples = 8,
+    /// One row a point of a histogram with explicit bounds.
+    Histograms = 9,
+    /// One row a point of an exponential histogram.
+    ExpHistograms = 10,
+    /// One row a point of a summary.
+    Summaries = 11,
+    /// One row an exemplar of a point.
+    Exemplars = 12,
+    /// The series that points belong to, by id.
+    MetricSeries = 13,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Spans,
         Self::Red10s,
         Self::TraceIndex,
@@ -34,6 +46,12 @@ impl Table {
         Self::AttrCatalog,
         Self::Red1m,
         Self::Logs,
+        Self::Samples,
+        Self::Histograms,
+        Self::ExpHistograms,
+        Self::Summaries,
+        Self::Exemplars,
+        Self::MetricSeries,
     ];
 
     /// Returns the number kept in the log.
@@ -47,6 +65,12 @@ impl Table {
             Self::AttrCatalog => 5,
             Self::Red1m => 6,
             Self::Logs => 7,
+            Self::Samples => 8,
+            Self::Histograms => 9,
+            Self::ExpHistograms => 10,
+            Self::Summaries => 11,
+            Self::Exemplars => 12,
+            Self::MetricSeries => 13,
         }
     }
 
@@ -67,6 +91,12 @@ impl Table {
             Self::AttrCatalog => "attr_catalog",
             Self::Red1m => "red_1m",
             Self::Logs => "logs",
+            Self::Samples => "samples",
+            Self::Histograms => "histograms",
+            Self::ExpHistograms => "exp_histograms",
+            Self::Summaries => "summaries",
+            Self::Exemplars => "exemplars",
+            Self::MetricSeries => "metric_series",
         }
     }
 
@@ -79,7 +109,16 @@ impl Table {
     /// Tells whether writing the same rows again changes nothing; otherwise rows carry `_batch`.
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
-        !matches!(self, Self::Spans | Self::Red10s | Self::Logs)
+        !matches!(self, Self::Spans | Self::Red10s | Self::Logs) && !self.is_of_series()
+    }
+
+    /// Tells whether its rows name a series, and only the series a tenant (schema.md section 4, rule 1).
+    #[must_use]
+    pub const fn is_of_series(self) -> bool {
+        matches!(
+            self,
+            Self::Samples | Self::Histograms | Self::ExpHistograms | Self::Summaries | Self::Exemplars
+        )
     }
 }
 

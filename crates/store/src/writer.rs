@@ -188,6 +188,7 @@ pub(crate) fn presence(
     let key = FirstKey::decode(first_key).ok_or_else(bad)?;
     let (time, texts): (_, &[&str]) = match table {
         Table::Spans | Table::Logs => ("fromUnixTimestamp64Nano({ts:Int64}, 'UTC')", &["service", "tenant"]),
+        table if table.is_of_series() => ("fromUnixTimestamp64Milli({ts:Int64}, 'UTC')", &["series_id"]),
         _ => ("toDateTime({ts:Int64}, 'UTC')", &["service", "tenant", "endpoint"]),
     };
     if texts.len() != key.texts.len() {
@@ -205,6 +206,12 @@ pub(crate) fn presence(
         ("batch".to_owned(), batch.to_string()),
     ];
     for (name, text) in texts.iter().zip(&key.texts) {
+        if table.is_of_series() {
+            let id = u128::from_le_bytes(text.as_slice().try_into().map_err(|_| bad())?);
+            sql.push_str(&format!(" AND {name} = {{{name}:UInt128}}"));
+            parameters.push(((*name).to_owned(), id.to_string()));
+            continue;
+        }
         sql.push_str(&format!(" AND {name} = unhex({{{name}:String}})"));
         parameters.push(((*name).to_owned(), text.iter().map(|byte| format!("{byte:02x}")).collect()));
     }

@@ -1,7 +1,7 @@
 //! A batch that the store refuses for good: its bad records are found by halving, put aside, and the rest is stored.
 
 use sightline_model::{OrgId, Signal};
-use sightline_store::{Block, Part};
+use sightline_store::{Block, Part, Table};
 use sightline_wal::Record;
 
 use super::material::{Material, put_aside, read_up_to};
@@ -22,7 +22,7 @@ impl Storing {
     ) -> Result<(), Abandoned> {
         let whole = Piece { id: block.batch, from, to };
         let mut pieces = Vec::new();
-        self.split_or_give_up(whole, block.rows, &mut pieces, aside).await?;
+        self.split_or_give_up(whole, records(block), &mut pieces, aside).await?;
         let place = Place { table: block.table, partition: block.partition.clone() };
         self.store_pieces(block.batch, &place, pieces, true, aside).await
     }
@@ -48,7 +48,7 @@ impl Storing {
             if self.committer.insert_once(&block, are_new).await? == Verdict::Stored {
                 continue;
             }
-            self.split_or_give_up(piece, block.rows, &mut pieces, aside).await?;
+            self.split_or_give_up(piece, records(&block), &mut pieces, aside).await?;
             self.note(batch, &pieces).await?;
         }
         self.committer.done(batch).await?;
@@ -62,12 +62,12 @@ impl Storing {
     async fn split_or_give_up(
         &self,
         piece: Piece,
-        rows: u32,
+        rows: u64,
         pieces: &mut Vec<Piece>,
         aside: &mut Aside,
     ) -> Result<(), Abandoned> {
         if piece.from == piece.to {
-            return self.give_up(piece.from, u64::from(rows), aside).await;
+            return self.give_up(piece.from, rows, aside).await;
         }
         let middle = piece.from + (piece.to - piece.from) / 2;
         for (from, to) in [(piece.from, middle), (middle + 1, piece.to)] {
@@ -89,14 +89,17 @@ impl Storing {
         }
     }
 
-    /// Puts a record aside.
+    /// Puts a request aside whose `rows` in one table are refused. Never more than its records count as lost: some of
+    /// its rows are no records (the zero at the start of a sum), and other tables may have refused rows of it before.
     async fn give_up(&self, seq: u64, rows: u64, aside: &mut Aside) -> Result<(), Abandoned> {
         let (wal, letters) = (self.committer.wal.clone(), self.parts.letters.clone());
-        let kept = offload(&self.scope, "put aside", move || -> Result<Option<Record>, String> {
+        let lost_before = aside.of_request(seq);
+        let kept = offload(&self.scope, "put aside", move || -> Result<Option<(Record, u64)>, String> {
             let records = read_up_to(&wal, seq, seq).map_err(|error| error.to_string())?;
             let Some(record) = records.into_iter().next() else { return Ok(None) };
-            put_aside(&letters, &record, rows).map_err(|error| error.to_string())?;
-            Ok(Some(record))
+            let lost = rows.min(u64::from(record.count).saturating_sub(lost_before));
+            put_aside(&letters, &record, lost).map_err(|error| error.to_string())?;
+            Ok(Some((record, lost)))
         })
         .await;
         let kept = kept.unwrap_or_else(|| Err("a defect".to_owned()));
@@ -105,10 +108,15 @@ impl Storing {
             tracing::error!(error, seq, "a refused record cannot be put aside");
             Abandoned
         })?;
-        if let Some(record) = record {
+        if let Some((record, lost)) = record {
             let signal = Signal::from_code(record.signal).unwrap_or(Signal::Traces);
-            *aside.entry((signal, OrgId(record.org))).or_default() += rows;
+            aside.add(signal, OrgId(record.org), seq, lost);
         }
         Ok(())
     }
+}
+
+/// Returns how many rows of a block are records: exemplars belong to points that are counted elsewhere.
+fn records(block: &Block) -> u64 {
+    if block.table == Table::Exemplars { 0 } else { u64::from(block.rows) }
 }

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sightline_model::{OrgId, Signal};
 use sightline_runtime::Clock;
-use sightline_store::KnownResources;
 use sightline_wal::Record;
 
 use super::catalogue::Catalogue;
@@ -18,6 +17,7 @@ use crate::config::Flush;
 use crate::door::Backlog;
 use crate::exporters::{DeadLetters, Prepared};
 use crate::names;
+use crate::signals::Known;
 
 /// Heap that a desk may keep between two batches; a larger one is given back.
 const KEPT_BYTES_MAX: usize = 96 << 20;
@@ -65,7 +65,7 @@ pub(super) struct Desk {
     aside: Vec<Record>,
     windows: Windows,
     catalogue: Catalogue,
-    resources: KnownResources,
+    known: Known,
     wants: Option<Wants>,
 }
 
@@ -85,7 +85,7 @@ impl Desk {
         Self {
             windows: Windows::new(parts.windows),
             catalogue: Catalogue::new(parts.catalogue_days, Arc::clone(&parts.clock)),
-            resources: KnownResources::new(),
+            known: Known::default(),
             material: Material::new(),
             aside: Vec::new(),
             wants: None,
@@ -148,8 +148,8 @@ impl Desk {
             if wants.store {
                 self.material.count_notes();
                 let seen = self.catalogue.observe(self.material.batches().map(|batch| &*batch.rows));
-                let (rows, resources) = (&mut self.material, &mut self.resources);
-                flushed.stored = Some(storing.prepare(rows, resources, seen, cursors.store, to));
+                let (rows, known) = (&mut self.material, &mut self.known);
+                flushed.stored = Some(storing.prepare(rows, known, seen, cursors.store, to));
                 cursors.store = to + 1;
             }
             self.clear();

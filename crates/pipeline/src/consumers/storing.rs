@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sightline_model::{OrgId, Signal};
 use sightline_runtime::{Receiver, Scope};
-use sightline_store::{Block, KnownResources, Part, Table};
+use sightline_store::{Block, Part, Table};
 use sightline_wal::{Intent, Wal};
 
 use super::desk::DeskParts;
@@ -14,7 +14,7 @@ use crate::config::Retention;
 use crate::exporters::{Abandoned, BatchIds, Committer, Prepared, Tally};
 use crate::names;
 use crate::offload;
-use crate::signals::Rows;
+use crate::signals::{Known, Rows};
 
 /// Stores ranges of the log. Clones share everything.
 #[derive(Clone)]
@@ -27,7 +27,25 @@ pub(super) struct Storing {
 }
 
 /// Records that were put aside while their range was committed: counted as rejected, not as stored.
-pub(super) type Aside = BTreeMap<(Signal, OrgId), u64>;
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    by_owner: BTreeMap<(Signal, OrgId), u64>,
+    /// By the number of the request.
+    by_request: BTreeMap<u64, u64>,
+}
+
+impl Aside {
+    /// Returns how many records of a request were put aside.
+    pub(super) fn of_request(&self, seq: u64) -> u64 {
+        self.by_request.get(&seq).copied().unwrap_or_default()
+    }
+
+    /// Counts records of a request.
+    pub(super) fn add(&mut self, signal: Signal, org: OrgId, seq: u64, records: u64) {
+        *self.by_owner.entry((signal, org)).or_default() += records;
+        *self.by_request.entry(seq).or_default() += records;
+    }
+}
 
 impl Storing {
     pub(super) fn new(
@@ -44,7 +62,7 @@ impl Storing {
     pub(super) fn prepare(
         &self,
         material: &mut Material,
-        resources: &mut KnownResources,
+        known: &mut Known,
         catalogue: Option<Block>,
         from: u64,
         to: u64,
@@ -56,7 +74,7 @@ impl Storing {
                 // Ranges are committed in order and an insert that fails is repeated until the process ends, so a
                 // resource that was prepared once is there before any later row.
                 let now = self.committer.clock.unix_nanos();
-                prepared.idempotent.extend(rows.beside(&part, resources, now));
+                prepared.idempotent.extend(rows.beside(&part, known, now));
                 prepared.additive.push(rows.block(&part, self.ids.next_id()));
             }
         }
@@ -76,7 +94,7 @@ impl Storing {
     async fn commit(&self, mut prepared: Prepared) -> Result<(), Abandoned> {
         let started = self.committer.clock.monotonic();
         let refused = self.committer.commit(&prepared).await?;
-        let mut aside = Aside::new();
+        let mut aside = Aside::default();
         for index in refused.into_iter().rev() {
             let block = prepared.additive.swap_remove(index);
             self.bisect(prepared.from, prepared.to, &block, &mut aside).await?;
@@ -92,7 +110,7 @@ impl Storing {
 
     fn count_stored(&self, tally: &Tally, aside: &Aside) {
         for ((signal, org), (records, bytes)) in &tally.by_org {
-            let lost = aside.get(&(*signal, *org)).copied().unwrap_or_default();
+            let lost = aside.by_owner.get(&(*signal, *org)).copied().unwrap_or_default();
             names::stored(*signal, *org).add(records.saturating_sub(lost));
             names::stored_bytes(*signal, *org).add(*bytes);
         }
@@ -109,7 +127,7 @@ impl Storing {
         for ((from, to), open) in self.uncertain(intents, boot_changed).await? {
             let prepared = self.rebuild(from, to, open).await?;
             let refused = self.committer.insert_all(&prepared, false).await?;
-            let mut aside = Aside::new();
+            let mut aside = Aside::default();
             for block in prepared.additive.iter().enumerate().filter(|(at, _)| refused.contains(at)) {
                 self.bisect(from, to, block.1, &mut aside).await?;
             }
@@ -157,7 +175,7 @@ impl Storing {
                 return Err(Abandoned);
             }
         };
-        let mut aside = Aside::new();
+        let mut aside = Aside::default();
         let Some(table) = Table::from_code(open.batch.table) else { return Ok(false) };
         let place = Place { table, partition: open.batch.partition.clone() };
         self.store_pieces(id, &place, pieces, false, &mut aside).await?;
@@ -200,7 +218,7 @@ impl Storing {
         let place = Place { table, partition: wanted.partition.clone() };
         let (id, first_key) = (wanted.id, wanted.first_key.to_vec());
         self.with_rows(from, to, &place, move |material, rows, part| {
-            let beside = rows.beside(part, &mut KnownResources::new(), material.arrived);
+            let beside = rows.beside(part, &mut Known::default(), material.arrived);
             // The key by which the first attempt can be found is the one that was noted for it.
             let block = Block { first_key: first_key.clone(), ..rows.block(part, id) };
             (beside, block, material.tally.clone())

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt, Full};
-use sightline_model::{OrgId, Signal};
+use sightline_model::OrgId;
 use sightline_otlp::reply;
 use tonic::{Code, Status};
 use tonic_health::ServingStatus;
@@ -22,8 +22,6 @@ use super::grpc_frame::{FRAMING, frame, unframe};
 use crate::door::{BATCH_ID_HEADER, Door, Encoding, Format, Parts, Receipt, Refusal};
 use crate::signals::{SIGNALS, Spec};
 
-const NOT_BUILT: [(&str, Signal); 1] =
-    [("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", Signal::Metrics)];
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const ENCODINGS: HeaderValue = HeaderValue::from_static("identity,gzip,zstd");
@@ -58,16 +56,6 @@ pub(super) fn routes(door: &Arc<Door>, readiness: &Readiness) -> Router {
     for spec in &SIGNALS {
         let here = Here { door: Arc::clone(door), spec };
         router = router.route(&format!("/{}/Export", spec.service), post(export).with_state(here));
-    }
-    for (path, signal) in NOT_BUILT {
-        let door = Arc::clone(door);
-        let answer = move || async move {
-            let name = signal.as_str();
-            let refusal = Refusal::unsupported(format!("{name} are not received yet; send traces or logs"));
-            door.count_refusal(signal, None, &refusal);
-            refused(&refusal)
-        };
-        router = router.route(path, post(answer));
     }
     router
 }

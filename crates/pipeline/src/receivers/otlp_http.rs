@@ -8,11 +8,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use axum::routing::{any, post};
+use axum::routing::post;
 use bytes::Bytes;
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use sightline_model::{Kind, OrgId, Signal};
+use sightline_model::{Kind, OrgId};
 use sightline_otlp::reply;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -20,7 +20,6 @@ use crate::config::Cors;
 use crate::door::{BATCH_ID_HEADER, Door, Encoding, Format, Framing, Parts, Receipt, Refusal};
 use crate::signals::{SIGNALS, Spec};
 
-const NOT_BUILT: [(&str, Signal); 1] = [("/v1/metrics", Signal::Metrics)];
 /// How long a browser may remember that it may send.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
 
@@ -31,23 +30,13 @@ pub(crate) fn routes(door: &Arc<Door>, cors: &Cors) -> Router {
         let here = Here { door: Arc::clone(door), spec };
         router = router.route(spec.path, post(export).fallback(wrong_method).with_state(here));
     }
-    for (path, signal) in NOT_BUILT {
-        let door = Arc::clone(door);
-        let answer = move |headers: HeaderMap| async move {
-            let name = signal.as_str();
-            let refusal = Refusal::not_built(format!("{name} are not received yet; send traces or logs"));
-            door.count_refusal(signal, None, &refusal);
-            refused(&refusal, answer_format(&headers))
-        };
-        router = router.route(path, any(answer));
-    }
     router.layer(cors_layer(cors))
 }
 
 /// What a port of its own answers on every other path.
 pub(super) async fn unknown_path(uri: Uri, headers: HeaderMap) -> Response {
     let path: String = uri.path().chars().take(64).collect();
-    let message = format!("there is nothing at `{path}`; send to `/v1/traces` or `/v1/logs`");
+    let message = format!("there is nothing at `{path}`; send to `/v1/traces`, `/v1/logs` or `/v1/metrics`");
     refused(&Refusal::not_built(message), answer_format(&headers))
 }
 

@@ -2,9 +2,9 @@
 
 use sightline_model::{Nanos, Signal};
 use sightline_otlp::{AppendContext, Appended, BadMessage, LogBatch, accept_logs, logs_from_json, reply};
-use sightline_store::{Block, Catalog, KnownResources, Part, log_block, log_parts};
+use sightline_store::{Block, Catalog, Part, log_block, log_parts};
 
-use super::{Rows, Spec};
+use super::{Known, Rows, Spec};
 
 pub(super) const SPEC: Spec = Spec {
     signal: Signal::Logs,
@@ -43,9 +43,9 @@ impl Rows for LogBatch {
         log_block(self, part, batch)
     }
 
-    fn beside(&self, part: &Part, known: &mut KnownResources, now: Nanos) -> Vec<Block> {
-        let resources = known.block(self, part, now);
-        known.remember(self, part);
+    fn beside(&self, part: &Part, known: &mut Known, now: Nanos) -> Vec<Block> {
+        let resources = known.resources.block(self, part, now);
+        known.resources.remember(self, part);
         resources.into_iter().collect()
     }
 

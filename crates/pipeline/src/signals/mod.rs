@@ -4,12 +4,13 @@
 //! else in this crate is the same for all.
 
 mod logs;
+mod metrics;
 mod rows;
 mod spec;
 mod traces;
 
-pub(crate) use rows::Rows;
+pub(crate) use rows::{Known, Rows};
 pub(crate) use spec::{Spec, Taken};
 
 /// Every signal that is received.
-pub(crate) static SIGNALS: [Spec; 2] = [traces::SPEC, logs::SPEC];
+pub(crate) static SIGNALS: [Spec; 3] = [traces::SPEC, logs::SPEC, metrics::SPEC];

@@ -2,9 +2,16 @@
 
 use sightline_model::Nanos;
 use sightline_otlp::{AppendContext, Appended, BadMessage};
-use sightline_store::{Block, Catalog, KnownResources, Part};
+use sightline_store::{Block, Catalog, KnownResources, KnownSeries, Part};
 
 use crate::consumers::Windows;
+
+/// What rows refer to and the store has already: memory only, a restart writes it again.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) resources: KnownResources,
+    pub(crate) series: KnownSeries,
+}
 
 /// Rows of one signal on their way to the store.
 pub(crate) trait Rows: Send + Sync {
@@ -26,9 +33,9 @@ pub(crate) trait Rows: Send + Sync {
     /// Writes a part under the id of its batch: rows that must be in the store exactly once.
     fn block(&self, part: &Part, batch: u64) -> Block;
 
-    /// Writes what a part refers to and what is derived from it: rows that may be written again. Resources that are
-    /// `known` are left out, the others are known from now on.
-    fn beside(&self, part: &Part, known: &mut KnownResources, now: Nanos) -> Vec<Block>;
+    /// Writes what a part refers to and what is derived from it: rows that may be written again. What is
+    /// `known` is left out, the rest is known from now on.
+    fn beside(&self, part: &Part, known: &mut Known, now: Nanos) -> Vec<Block>;
 
     /// Lists attributes for completion.
     fn list(&self, catalog: &mut Catalog);

@@ -4,9 +4,9 @@ use sightline_model::{Nanos, Signal};
 use sightline_otlp::{
     AppendContext, Appended, BadMessage, SpanBatch, accept_traces, reply, traces_from_json,
 };
-use sightline_store::{Block, Catalog, KnownResources, Part, span_block, span_parts, trace_index_block};
+use sightline_store::{Block, Catalog, Part, span_block, span_parts, trace_index_block};
 
-use super::{Rows, Spec};
+use super::{Known, Rows, Spec};
 use crate::consumers::Windows;
 
 pub(super) const SPEC: Spec = Spec {
@@ -46,9 +46,9 @@ impl Rows for SpanBatch {
         span_block(self, part, batch)
     }
 
-    fn beside(&self, part: &Part, known: &mut KnownResources, now: Nanos) -> Vec<Block> {
-        let resources = known.block(self, part, now);
-        known.remember(self, part);
+    fn beside(&self, part: &Part, known: &mut Known, now: Nanos) -> Vec<Block> {
+        let resources = known.resources.block(self, part, now);
+        known.resources.remember(self, part);
         resources.into_iter().chain([trace_index_block(self, part)]).collect()
     }
 

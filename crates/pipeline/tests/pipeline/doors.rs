@@ -56,12 +56,8 @@ async fn other_paths_and_methods_say_what_is_there() {
     let rows: Vec<(&str, Vec<u8>, u16, Body)> = vec![
         ("logs", http1::request("POST", "/v1/logs", &[("content-type", JSON)], b"{}"), 200, JsonOk),
         ("GET of logs", http1::request("GET", "/v1/logs", &[], b""), 405, JsonStatus(12)),
-        (
-            "metrics",
-            http1::request("POST", "/v1/metrics", &[("content-type", PROTOBUF)], b""),
-            404,
-            ProtobufStatus(5),
-        ),
+        ("metrics", http1::request("POST", "/v1/metrics", &[("content-type", JSON)], b"{}"), 200, JsonOk),
+        ("GET of metrics", http1::request("GET", "/v1/metrics", &[], b""), 405, JsonStatus(12)),
         ("unknown", http1::request("POST", "/v2/traces", &[], b""), 404, JsonStatus(5)),
         ("GET", http1::request("GET", "/v1/traces", &[], b""), 405, JsonStatus(12)),
         (
@@ -111,8 +107,8 @@ async fn pages_of_the_configured_origins_may_send() {
 async fn other_grpc_services_are_unimplemented_and_health_is_served() {
     let dir = tempfile::tempdir().unwrap();
     let pipeline = start(dir.path(), away_config(dir.path()), std::sync::Arc::new(Away)).await;
-    let metrics = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
-    let answer = grpc::call(pipeline.grpc, metrics, &[], grpc::frame(b"", false)).await.unwrap();
+    let profiles = "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export";
+    let answer = grpc::call(pipeline.grpc, profiles, &[], grpc::frame(b"", false)).await.unwrap();
     assert_eq!(answer.code, Some(12));
     let answer =
         grpc::call(pipeline.grpc, "/no.such.Service/Method", &[], grpc::frame(b"", false)).await.unwrap();

@@ -12,6 +12,9 @@ pub(crate) const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceSe
 /// The same for log records.
 pub(crate) const EXPORT_LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
+/// The same for metric points.
+pub(crate) const EXPORT_METRICS: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {

@@ -333,7 +333,8 @@ pub(crate) fn check_body(name: &str, answer: &http1::Answer, expected: Body) {
         JsonPartial(n) => {
             // 64-bit numbers are texts in protobuf's JSON.
             let partial = &json()["partialSuccess"];
-            let rejected = ["rejectedSpans", "rejectedLogRecords"].map(|key| &partial[key]);
+            let rejected =
+                ["rejectedSpans", "rejectedLogRecords", "rejectedDataPoints"].map(|key| &partial[key]);
             assert!(rejected.contains(&&serde_json::json!(n.to_string())), "{name}: {partial}");
         }
     }

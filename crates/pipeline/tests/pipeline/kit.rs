@@ -178,6 +178,11 @@ pub(crate) const fn logs(org: u32) -> Counts {
     Counts { signal: Signal::Logs, org }
 }
 
+/// The counters of an org's metric points.
+pub(crate) const fn metrics(org: u32) -> Counts {
+    Counts { signal: Signal::Metrics, org }
+}
+
 /// Returns the counter of rejected spans.
 pub(crate) fn rejected(org: u32, reason: &str) -> u64 {
     traces(org).rejected(reason)

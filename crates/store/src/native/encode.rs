@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use sightline_otlp::columns::{DictColumn, MapColumn, NumMapColumn, StrColumn, TypeMapColumn};
+use sightline_otlp::columns::{DictColumn, ListColumn, MapColumn, NumMapColumn, StrColumn, TypeMapColumn};
+
+use super::number::{Number, milliseconds};
 
 /// Version of the state of a low cardinality column.
 const LOW_CARDINALITY_VERSION: u64 = 1;
@@ -35,29 +37,6 @@ impl RowSet {
         }
     }
 }
-
-/// A number as it lies in memory.
-pub(crate) trait Number: Copy {
-    const WIDTH: usize;
-    const NAME: &'static str;
-    fn put(self, to: &mut [u8]);
-}
-
-macro_rules! number {
-    ($($kind:ty => $name:literal),*) => {$(
-        impl Number for $kind {
-            const WIDTH: usize = size_of::<$kind>();
-            const NAME: &'static str = $name;
-            #[inline]
-            fn put(self, to: &mut [u8]) {
-                to.copy_from_slice(&self.to_le_bytes());
-            }
-        }
-    )*};
-}
-number!(
-    u8 => "UInt8", u16 => "UInt16", u32 => "UInt32", u64 => "UInt64", i16 => "Int16", i64 => "Int64", f32 => "Float32", f64 => "Float64"
-);
 
 /// A block being written.
 pub(crate) struct Encoder {
@@ -149,6 +128,31 @@ impl Encoder {
     pub(crate) fn times(&mut self, name: &str, column: &[i64], rows: &RowSet) {
         self.head(name, "DateTime64(9, 'UTC')");
         self.picked(column, rows);
+    }
+
+    /// `DateTime64(3, 'UTC')` of nanoseconds, cut down to the millisecond.
+    pub(crate) fn times_ms(&mut self, name: &str, column: &[i64], rows: &RowSet) {
+        self.head(name, "DateTime64(3, 'UTC')");
+        match rows {
+            RowSet::All(len) => self.raw(*len, column[..*len].iter().map(|ns| milliseconds(*ns))),
+            RowSet::Some(rows) => {
+                self.raw(rows.len(), rows.iter().map(|row| milliseconds(column[*row as usize])));
+            }
+        }
+    }
+
+    /// `Nullable(Float64)`.
+    pub(crate) fn optional_floats(&mut self, name: &str, column: &[Option<f64>], rows: &RowSet) {
+        self.head(name, "Nullable(Float64)");
+        rows.each(|row| self.out.push(u8::from(column[row].is_none())));
+        rows.each(|row| self.out.extend_from_slice(&column[row].unwrap_or_default().to_le_bytes()));
+    }
+
+    /// `Array` of numbers.
+    pub(crate) fn number_lists<T: Number>(&mut self, name: &str, column: &ListColumn<T>, rows: &RowSet) {
+        self.head(name, &format!("Array({})", T::NAME));
+        let picked = self.offsets(&column.ends, rows);
+        self.picked(&column.values, &picked);
     }
 
     pub(crate) fn flags(&mut self, name: &str, column: &[bool], rows: &RowSet) {

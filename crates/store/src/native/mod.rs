@@ -5,7 +5,9 @@
 
 mod decode;
 mod encode;
+mod number;
 mod types;
 
 pub(crate) use decode::decode;
 pub(crate) use encode::{Encoder, RowSet};
+pub(crate) use number::milliseconds;

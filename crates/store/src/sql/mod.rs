@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 pub use parameter::Parameter;
 use sightline_model::{TenantScope, Tenants};
 
-use crate::Error;
+use crate::{Error, Table};
 use token::Token;
 
 /// A SELECT, built by `query` and `store` only. Text of users goes in through [`Sql::bind`], never into the template.
@@ -92,12 +92,21 @@ pub(crate) struct Statement {
     pub(crate) parameters: Vec<(String, String)>,
 }
 
-/// The names are qualified with database and table, so that no alias of the SELECT list can stand in for them.
+/// The names are qualified with database and table, so that no alias of the SELECT list can stand in for them. Rows of
+/// series have no tenant: theirs is the one of the series.
 fn predicate(table: &str, tenants: &Tenants) -> String {
     let org = format!("sightline.{table}.org = {{_org:UInt32}}");
     match tenants {
         Tenants::All => format!("({org})"),
         Tenants::Set(set) if set.is_empty() => format!("({org} AND 0)"),
+        Tenants::Set(_) if Table::from_name(table).is_some_and(Table::is_of_series) => {
+            let series = Table::MetricSeries.name();
+            let own = predicate(series, tenants);
+            format!(
+                "({org} AND sightline.{table}.series_id IN \
+                 (SELECT sightline.{series}.series_id FROM sightline.{series} WHERE {own}))"
+            )
+        }
         Tenants::Set(_) => format!("({org} AND sightline.{table}.tenant IN {{_tenants:Array(String)}})"),
     }
 }
@@ -137,6 +146,26 @@ mod tests {
         );
         assert!(render(template, None).unwrap().contains("(sightline.spans.org = {_org:UInt32}) AND"));
         assert!(render(template, Some(&[])).unwrap().contains(" AND 0)"));
+    }
+
+    #[test]
+    fn rows_of_series_are_those_of_the_tenants_series() {
+        for table in ["samples", "histograms", "exp_histograms", "summaries", "exemplars"] {
+            let template =
+                format!("SELECT count() AS n FROM sightline.{table} WHERE {{scope:{table}}} AND a");
+            assert_eq!(
+                render(&template, Some(&["t1"])).unwrap(),
+                format!(
+                    "SELECT count() AS n FROM sightline.{table} WHERE (sightline.{table}.org = {{_org:UInt32}} AND \
+                     sightline.{table}.series_id IN (SELECT sightline.metric_series.series_id FROM \
+                     sightline.metric_series WHERE (sightline.metric_series.org = {{_org:UInt32}} AND \
+                     sightline.metric_series.tenant IN {{_tenants:Array(String)}}))) AND a"
+                )
+            );
+            let all = format!("WHERE (sightline.{table}.org = {{_org:UInt32}}) AND a");
+            assert!(render(&template, None).unwrap().ends_with(&all));
+            assert!(render(&template, Some(&[])).unwrap().contains(" AND 0)"));
+        }
     }
 
     #[test]
@@ -191,6 +220,11 @@ mod tests {
             "SELECT * FROM sightline.spans WHERE {scope:spans} AND a = 'unfinished",
             "SELECT * FROM sightline.spans WHERE {scope:spans} AND a = {_org:UInt32}",
             "SELECT * FROM sightline.schema_migrations WHERE {scope:schema_migrations}",
+            "SELECT * FROM sightline.samples",
+            "SELECT * FROM sightline.samples WHERE {scope:metric_series}",
+            "SELECT * FROM sightline.samples WHERE series_id IN (SELECT series_id FROM sightline.metric_series \
+             WHERE {scope:metric_series})",
+            "SELECT * FROM sightline.samples WHERE {scope:samples} OR 1",
         ] {
             assert!(render(template, None).is_err(), "{template}");
         }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use sightline_model::{Nanos, Signal};
 use sightline_otlp::columns::DictColumn;
+use sightline_otlp::{MetricBatch, ResourceRow};
 
 use super::Observed;
 
@@ -107,10 +108,27 @@ impl Catalog {
         self.observe_map(batch, stride, Type::Number, &batch.num_attrs.keys, entries, none);
         self.observe_columns(batch, stride);
         self.observe_events(batch, stride);
-        for row in batch.resources {
+        self.observe_resources(batch.signal, batch.resources);
+    }
+
+    /// Counts the labels of the series of a batch, each series once, and their resources.
+    pub fn observe_series(&mut self, batch: &MetricBatch) {
+        let signal = Signal::Metrics;
+        for row in &batch.series {
+            for (key, value) in &row.labels {
+                let (key, tenant) = (key.as_bytes(), row.tenant.as_bytes());
+                let place = self.open(signal, row.org, CatalogScope::Record, Type::Text, key, tenant);
+                self.hit(place, value.as_bytes(), 1);
+            }
+        }
+        self.observe_resources(signal, &batch.resources);
+    }
+
+    fn observe_resources(&mut self, signal: Signal, resources: &[ResourceRow]) {
+        for row in resources {
             for (key, value) in &row.attrs {
                 let (key, tenant) = (key.as_bytes(), row.tenant.as_bytes());
-                let place = self.open(batch.signal, row.org, CatalogScope::Resource, Type::Text, key, tenant);
+                let place = self.open(signal, row.org, CatalogScope::Resource, Type::Text, key, tenant);
                 self.hit(place, value.as_bytes(), 1);
             }
         }

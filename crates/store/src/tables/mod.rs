@@ -2,19 +2,23 @@
 
 pub(crate) mod catalog;
 mod logs;
+mod metrics;
 mod observed;
 mod part;
 mod red;
 mod resources;
+mod series;
 mod spans;
 mod trace_index;
 
 pub use catalog::{Catalog, CatalogScope};
 pub use logs::{log_block, log_parts};
+pub use metrics::{metric_block, metric_parts};
 pub use observed::{Named, Observed};
 pub use part::Part;
 pub use red::{RedRow, red_blocks};
 pub use resources::KnownResources;
+pub use series::KnownSeries;
 pub use spans::{span_block, span_parts};
 pub use trace_index::trace_index_block;
 
@@ -30,5 +34,11 @@ pub(crate) const fn columns(table: Table) -> &'static str {
         Table::AttrCatalog => catalog::COLUMNS,
         Table::Red1m => crate::rollup::COLUMNS,
         Table::Logs => logs::COLUMNS,
+        Table::Samples => metrics::SAMPLES,
+        Table::Histograms => metrics::HISTOGRAMS,
+        Table::ExpHistograms => metrics::EXP_HISTOGRAMS,
+        Table::Summaries => metrics::SUMMARIES,
+        Table::Exemplars => metrics::EXEMPLARS,
+        Table::MetricSeries => series::COLUMNS,
     }
 }

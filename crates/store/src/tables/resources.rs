@@ -32,21 +32,35 @@ impl KnownResources {
     #[must_use]
     pub fn block<'a>(&self, batch: impl Into<Named<'a>>, part: &Part, now: Nanos) -> Option<Block> {
         let batch = batch.into();
-        let used = used(batch, part);
-        let is_new = |row: &&ResourceRow| {
-            used.contains(&(row.org, row.resource_id))
-                && !self.known.contains(&(part.bucket, row.org, row.resource_id))
-        };
-        let rows: Vec<&ResourceRow> = batch.resources.iter().filter(is_new).collect();
-        (!rows.is_empty()).then(|| block(&rows, part, now))
+        self.block_of(&used(batch, part), batch.resources, part, now)
     }
 
     /// Notes that the resources of a part are in the store: call it after the insert has succeeded.
     pub fn remember<'a>(&mut self, batch: impl Into<Named<'a>>, part: &Part) {
+        self.remember_all(used(batch.into(), part), part);
+    }
+
+    /// Writes those of the resources that are used and were not yet remembered.
+    pub(super) fn block_of(
+        &self,
+        used: &HashSet<(u32, u64)>,
+        resources: &[ResourceRow],
+        part: &Part,
+        now: Nanos,
+    ) -> Option<Block> {
+        let is_new = |row: &&ResourceRow| {
+            used.contains(&(row.org, row.resource_id))
+                && !self.known.contains(&(part.bucket, row.org, row.resource_id))
+        };
+        let rows: Vec<&ResourceRow> = resources.iter().filter(is_new).collect();
+        (!rows.is_empty()).then(|| block(&rows, part, now))
+    }
+
+    pub(super) fn remember_all(&mut self, used: HashSet<(u32, u64)>, part: &Part) {
         if self.known.len() > KNOWN_MAX {
             self.known.clear();
         }
-        self.known.extend(used(batch.into(), part).into_iter().map(|(org, id)| (part.bucket, org, id)));
+        self.known.extend(used.into_iter().map(|(org, id)| (part.bucket, org, id)));
     }
 }
 

@@ -98,10 +98,10 @@ async fn a_migration_interrupted_after_any_step_ends_with_the_whole_schema() {
         }
         kill(&engine).await;
         let report = migrate(&endpoint).await.unwrap();
-        assert_eq!(report.applied, ["001_traces", "002_logs"], "after step {done}");
-        assert_eq!(migrate(&endpoint).await.unwrap().present, 2);
+        assert_eq!(report.applied, ["001_traces", "002_logs", "003_metrics"], "after step {done}");
+        assert_eq!(migrate(&endpoint).await.unwrap().present, 3);
         let tables = "SELECT count() FROM system.tables WHERE database = 'sightline'";
-        assert_eq!(number(&endpoint, tables).await, 8, "after step {done}");
+        assert_eq!(number(&endpoint, tables).await, 14, "after step {done}");
     }
     ask(
         &endpoint,

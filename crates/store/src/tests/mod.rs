@@ -4,9 +4,11 @@ mod cost;
 mod crash;
 mod keeping;
 mod logs;
+mod metrics;
 mod reading;
 mod round_trip;
 mod sample;
+mod sample_metrics;
 mod writing;
 
 use std::sync::Arc;

@@ -16,7 +16,9 @@ pub(super) fn cell(data: &Data, row: usize) -> String {
         Data::Signed(v) | Data::Times(v) => v[row].to_string(),
         Data::Floats(v) => v[row].to_string(),
         Data::Bytes(v) => bytes(v.get(row)),
-        Data::Nullable(..) | Data::Tuple(_) => unreachable!("no such column"),
+        Data::Nullable(is_null, _) if is_null[row] => "none".to_owned(),
+        Data::Nullable(_, v) => cell(v, row),
+        Data::Tuple(_) => unreachable!("no such column"),
         Data::Array(..) => {
             let lists = data.lists().unwrap();
             list(lists.range(row).map(|item| cell(lists.items, item)))
@@ -32,7 +34,7 @@ pub(super) fn bytes(bytes: &[u8]) -> String {
     format!("{:?}", bytes.escape_ascii().to_string())
 }
 
-fn list(items: impl Iterator<Item = String>) -> String {
+pub(super) fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 

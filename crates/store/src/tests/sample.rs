@@ -17,7 +17,7 @@ pub(super) fn spans(org: u32, from: i64, count: usize) -> SpanBatch {
     batch
 }
 
-fn resource(org: u32, id: u64) -> ResourceRow {
+pub(super) fn resource(org: u32, id: u64) -> ResourceRow {
     ResourceRow {
         org,
         resource_id: id,
@@ -89,7 +89,7 @@ fn log_attributes(batch: &mut LogBatch, at: u64) {
 }
 
 /// Well mixed, and the same on every run.
-fn mix(n: u64) -> u64 {
+pub(super) fn mix(n: u64) -> u64 {
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     n ^ (n >> 31)
