@@ -25,7 +25,8 @@ pub struct ServeLimits {
     pub connections_max: usize,
     /// Longest time to send the head of a request, from its first byte on (HTTP/1).
     pub header_timeout: Duration,
-    /// Longest time to stay idle between two requests (HTTP/1); shorter would make browsers connect anew at every refresh.
+    /// Longest time to stay idle between two requests (HTTP/1). Longer than the 90 s for which the clients of Go and Rust
+    /// keep a connection: who closes first loses nothing, a request that meets our close fails.
     pub idle_timeout: Duration,
     /// Longest time for which a client may take no byte of its answer.
     pub write_timeout: Duration,
@@ -42,7 +43,7 @@ impl Default for ServeLimits {
         Self {
             connections_max: 10_000,
             header_timeout: Duration::from_secs(5),
-            idle_timeout: Duration::from_secs(20),
+            idle_timeout: Duration::from_secs(120),
             write_timeout: Duration::from_secs(30),
             header_bytes_max: 32 << 10,
             headers_max: 100,

@@ -127,7 +127,8 @@ pub struct Connections {
     pub open_max: usize,
     /// Milliseconds for a request's header to arrive once its first byte has, and for the first byte of a connection.
     pub header_timeout_ms: u64,
-    /// Milliseconds that a connection may rest between two requests.
+    /// Milliseconds that a connection may rest between two requests. Longer than the 90 s for which the clients of Go and
+    /// Rust keep one: a request that meets our close would have to be sent again.
     pub idle_timeout_ms: u64,
     /// Milliseconds that a body may take, whatever its size; on top comes the time its bytes need at `body_bytes_per_s_min`.
     pub body_timeout_ms: u64,
@@ -156,7 +157,7 @@ impl Default for Connections {
         Self {
             open_max: 10_000,
             header_timeout_ms: 5_000,
-            idle_timeout_ms: 75_000,
+            idle_timeout_ms: 120_000,
             body_timeout_ms: 10_000,
             body_bytes_per_s_min: 16 << 10,
             write_timeout_ms: 30_000,
