@@ -13,7 +13,7 @@ const NEW_AFTER: Duration = Duration::from_secs(5);
 /// Time between two flushes of running counts.
 const CHANGED_AFTER: Duration = Duration::from_mins(1);
 
-/// The catalogue and its pace. It is written with the batches, so nothing is written while nothing arrives.
+/// The catalogue and its pace. It is written with a batch, or alone when none comes in time.
 pub(super) struct Catalogue {
     catalog: Catalog,
     clock: Arc<dyn Clock>,
@@ -26,17 +26,30 @@ impl Catalogue {
         Self { catalog, clock, flushed_at: None }
     }
 
-    /// Counts batches; returns what is to be written with them.
-    pub(super) fn observe<'a>(&mut self, batches: impl Iterator<Item = &'a dyn Rows>) -> Option<Block> {
+    /// Counts batches.
+    pub(super) fn observe<'a>(&mut self, batches: impl Iterator<Item = &'a dyn Rows>) {
         batches.for_each(|rows| rows.list(&mut self.catalog));
-        let now = self.clock.monotonic();
-        // The first batch of a process is new to it whatever the store has.
-        let since = self.flushed_at.map_or(CHANGED_AFTER, |at| now.saturating_sub(at));
-        let pause = if self.catalog.has_new() { NEW_AFTER } else { CHANGED_AFTER };
-        if since < pause {
+    }
+
+    /// Returns what is to be written, if it is time for it or there will be no later one.
+    pub(super) fn take(&mut self, is_last: bool) -> Option<Block> {
+        let is_due = self.wait().is_some_and(|wait| wait.is_zero());
+        if !is_due && !is_last {
             return None;
         }
-        self.flushed_at = Some(now);
+        self.flushed_at = Some(self.clock.monotonic());
         self.catalog.flush(self.clock.unix_nanos())
+    }
+
+    /// Tells how long what changed may still wait; none if nothing did.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        if !self.catalog.has_changed() {
+            return None;
+        }
+        // The first batch of a process is new to it whatever the store has.
+        let now = self.clock.monotonic();
+        let since = self.flushed_at.map_or(CHANGED_AFTER, |at| now.saturating_sub(at));
+        let pause = if self.catalog.has_new() { NEW_AFTER } else { CHANGED_AFTER };
+        Some(pause.saturating_sub(since))
     }
 }

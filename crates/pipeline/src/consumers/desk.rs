@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sightline_model::{OrgId, Signal};
 use sightline_runtime::Clock;
@@ -78,6 +79,8 @@ pub(super) struct Flushed {
     pub(super) counted: Option<Prepared>,
     /// Whether windows are left on the desk.
     pub(super) is_counting: bool,
+    /// How long the catalogue may wait for a batch to be written with.
+    pub(super) catalogue_wait: Option<Duration>,
 }
 
 impl Desk {
@@ -138,6 +141,7 @@ impl Desk {
         storing: &Storing,
         counting: &Counting,
         red_is_due: bool,
+        is_last: bool,
     ) -> std::io::Result<Flushed> {
         self.put_aside()?;
         let mut flushed = Flushed::default();
@@ -147,7 +151,8 @@ impl Desk {
             }
             if wants.store {
                 self.material.count_notes();
-                let seen = self.catalogue.observe(self.material.batches().map(|batch| &*batch.rows));
+                self.catalogue.observe(self.material.batches().map(|batch| &*batch.rows));
+                let seen = self.catalogue.take(is_last);
                 let (rows, known) = (&mut self.material, &mut self.known);
                 flushed.stored = Some(storing.prepare(rows, known, seen, cursors.store, to));
                 cursors.store = to + 1;
@@ -159,6 +164,10 @@ impl Desk {
             flushed.counted = Some(counting.prepare(&rows, cursors.red, cursors.position - 1));
             cursors.red = cursors.position;
         }
+        if flushed.stored.is_none() {
+            flushed.stored = self.catalogue.take(is_last).map(Prepared::beside_the_log);
+        }
+        flushed.catalogue_wait = self.catalogue.wait();
         flushed.is_counting = cursors.red < cursors.position;
         Ok(flushed)
     }

@@ -48,6 +48,7 @@ pub(crate) struct Feeder {
     desk_parts: DeskParts,
     cursors: Cursors,
     red_due: Option<Instant>,
+    catalogue_due: Option<Instant>,
 }
 
 /// Where each consumer is, and where the desk is.
@@ -136,6 +137,7 @@ impl Feeder {
             counting,
             cursors,
             red_due: None,
+            catalogue_due: None,
         }
     }
 
@@ -174,7 +176,7 @@ impl Feeder {
             if self.desk.as_ref().is_some_and(|desk| desk.is_for_others(wants)) {
                 return Ok(Filled::Due);
             }
-            let deadline = [due, self.red_due].into_iter().flatten().min();
+            let deadline = [due, self.red_due, self.catalogue_due].into_iter().flatten().min();
             let Some(durable) = self.next_durable(deadline, stop).await else {
                 return Ok(Filled::by(stop));
             };
@@ -263,7 +265,7 @@ impl Feeder {
         let (mut cursors, storing, counting) = (self.cursors, self.storing.clone(), self.counting.clone());
         let (from, to) = (cursors.store.min(cursors.red), cursors.position - 1);
         let done = offload(&self.scope, "encode", move || {
-            let flushed = desk.flush(&mut cursors, &storing, &counting, red_is_due);
+            let flushed = desk.flush(&mut cursors, &storing, &counting, red_is_due, is_last);
             (desk, cursors, flushed)
         })
         .await;
@@ -279,7 +281,8 @@ impl Feeder {
             }
         };
         self.cursors = cursors;
-        let Flushed { stored, counted, is_counting } = flushed;
+        let Flushed { stored, counted, is_counting, catalogue_wait } = flushed;
+        self.catalogue_due = catalogue_wait.map(|wait| Instant::now() + wait);
         if red_is_due {
             self.red_due = None;
         }

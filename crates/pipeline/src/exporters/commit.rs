@@ -40,6 +40,18 @@ pub(crate) struct Prepared {
     pub(crate) tally: Tally,
 }
 
+impl Prepared {
+    /// Rows that may be written again and come from no range of the log.
+    pub(crate) fn beside_the_log(block: Block) -> Self {
+        Self { idempotent: vec![block], ..Self::default() }
+    }
+
+    /// Tells whether it is of a range of the log; the first record there is 1.
+    const fn is_of_log(&self) -> bool {
+        self.to != 0
+    }
+}
+
 /// Counts the records of a range by whose they are.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -89,7 +101,9 @@ pub(crate) struct Committer {
 impl Committer {
     /// Commits a range. Returns the blocks that the store refuses for good; their batches are still open.
     pub(crate) async fn commit(&self, prepared: &Prepared) -> Result<Vec<usize>, Abandoned> {
-        self.intend(prepared.from, prepared.to, &prepared.additive).await?;
+        if prepared.is_of_log() {
+            self.intend(prepared.from, prepared.to, &prepared.additive).await?;
+        }
         self.insert_all(prepared, true).await
     }
 

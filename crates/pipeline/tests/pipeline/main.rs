@@ -5,6 +5,7 @@
 
 mod abuse;
 mod away;
+mod catalogue;
 mod disks;
 mod doors;
 mod exactly_once;

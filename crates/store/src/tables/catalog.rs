@@ -74,6 +74,7 @@ pub struct Catalog {
     keys: HashSet<(u32, Signal, Box<[u8]>)>,
     keys_of_org: HashMap<(u32, Signal), usize>,
     has_new: bool,
+    has_changed: bool,
 }
 
 /// The place of each org, tenant and key of a map, by their dictionary numbers, so that texts are hashed once a batch.
@@ -93,6 +94,7 @@ impl Catalog {
             keys: HashSet::new(),
             keys_of_org: HashMap::new(),
             has_new: false,
+            has_changed: false,
         }
     }
 
@@ -257,6 +259,7 @@ impl Catalog {
 
     fn hit(&mut self, place: Option<usize>, value: &[u8], weight: u64) {
         let Some((_, entry)) = place.and_then(|place| self.entries.get_mut(place)) else { return };
+        self.has_changed = true;
         entry.hits += weight;
         entry.is_dirty = true;
         if value.is_empty() || value.len() > VALUE_BYTES_MAX {
@@ -276,12 +279,18 @@ impl Catalog {
         self.has_new
     }
 
+    /// Tells whether anything was counted since the last flush.
+    #[must_use]
+    pub const fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+
     /// Writes what changed since the last flush, and starts over when the day has changed.
     #[must_use]
     pub fn flush(&mut self, now: Nanos) -> Option<Block> {
         let block = self.changed(now);
         self.entries.iter_mut().for_each(|(_, entry)| entry.is_dirty = false);
-        self.has_new = false;
+        (self.has_new, self.has_changed) = (false, false);
         if Bucket::of(self.ret, now) != self.bucket {
             *self = Self::new(self.ret, now);
         }

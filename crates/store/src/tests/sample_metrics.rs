@@ -69,13 +69,18 @@ fn counts(at: u64) -> Vec<u64> {
     (0..at % 6).map(|n| mix(at + n)).collect()
 }
 
+/// Owner, series and time of a row.
+macro_rules! head {
+    ($rows:ident, $org:expr, $id:expr, $ts:expr) => {
+        $rows.org.push($org);
+        $rows.series_id.push($id);
+        $rows.ts.push($ts);
+    };
+}
+
 fn sample(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
     let rows = &mut batch.samples;
-    (
-        rows.org.push(org),
-        rows.series_id.push(id(1 + u8::from(at.is_multiple_of(2)), at % SERIES)),
-        rows.ts.push(ts),
-    );
+    head!(rows, org, id(1 + u8::from(at.is_multiple_of(2)), at % SERIES), ts);
     rows.value.push(match at % 50 {
         0 => f64::INFINITY,
         1 => f64::NEG_INFINITY,
@@ -85,7 +90,7 @@ fn sample(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
 
 fn histogram(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
     let rows = &mut batch.histograms;
-    (rows.org.push(org), rows.series_id.push(id(3, at % SERIES)), rows.ts.push(ts));
+    head!(rows, org, id(3, at % SERIES), ts);
     rows.start_ts.push(if at.is_multiple_of(9) { 0 } else { ts - 1_000_000_000 });
     rows.count.push(mix(at));
     rows.sum.push(float(at));
@@ -97,7 +102,7 @@ fn histogram(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
 
 fn exp_histogram(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
     let rows = &mut batch.exp_histograms;
-    (rows.org.push(org), rows.series_id.push(id(4, at % SERIES)), rows.ts.push(ts));
+    head!(rows, org, id(4, at % SERIES), ts);
     rows.start_ts.push(ts - 1_000_000_000);
     rows.count.push(mix(at));
     rows.sum.push(float(at));
@@ -114,7 +119,7 @@ fn exp_histogram(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
 
 fn summary(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
     let rows = &mut batch.summaries;
-    (rows.org.push(org), rows.series_id.push(id(5, at % SERIES)), rows.ts.push(ts));
+    head!(rows, org, id(5, at % SERIES), ts);
     rows.start_ts.push(ts - 1_000_000_000);
     rows.count.push(mix(at));
     rows.sum.push(float(at));
@@ -124,7 +129,7 @@ fn summary(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
 
 fn exemplar(batch: &mut MetricBatch, org: u32, ts: i64, at: u64) {
     let rows = &mut batch.exemplars;
-    (rows.org.push(org), rows.series_id.push(id(3, at % SERIES)), rows.ts.push(ts));
+    head!(rows, org, id(3, at % SERIES), ts);
     rows.value.push(float(at));
     let (high, low) = (mix(at / 8).to_be_bytes(), mix(at / 8 + 1).to_be_bytes());
     let mut trace_id = [0; 16];
