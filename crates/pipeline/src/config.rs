@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, ScrapeJob};
 
 const MIB: usize = 1 << 20;
 
@@ -32,6 +32,8 @@ pub struct Config {
     pub tenancy: Tenancy,
     /// When the disks are too full to take more.
     pub disk: Disk,
+    /// Targets that are asked for their metrics.
+    pub scrape: Vec<ScrapeJob>,
     /// Folder for batches that the store refuses for good; none: `dead-letter` in the working directory.
     pub dead_letter_dir: PathBuf,
 }
@@ -48,6 +50,7 @@ impl Default for Config {
             retention: Retention::default(),
             tenancy: Tenancy::default(),
             disk: Disk::default(),
+            scrape: Vec::new(),
             dead_letter_dir: PathBuf::from("dead-letter"),
         }
     }
@@ -289,6 +292,7 @@ impl Config {
         at_least("retention.traces_days", self.retention.traces_days.into(), 1)?;
         at_least("retention.logs_days", self.retention.logs_days.into(), 1)?;
         at_least("retention.metrics_days", self.retention.metrics_days.into(), 1)?;
+        self.scrape.iter().try_for_each(ScrapeJob::check)?;
         self.disk.check()?;
         self.tenancy.check()?;
         let least = wide(self.limits.decompressed_bytes_max.saturating_add(self.limits.body_bytes_max));

@@ -20,5 +20,6 @@ pub use consumers::CONSUMERS;
 pub use error::Error;
 pub use exporters::{Pending, Storage};
 pub use pipeline::{Deps, Pipeline, build};
+pub use receivers::ScrapeJob;
 
 pub(crate) use offload::offload;

@@ -14,7 +14,7 @@ use crate::config::{Config, ms};
 use crate::consumers::{Disks, Feeder, FeederParts, SealRules, seal_regularly};
 use crate::door::{Backlog, Door, DoorParts, Pressure};
 use crate::exporters::Storage;
-use crate::receivers::{Listening, RECEIVERS, Readiness, otlp_http_routes, serve};
+use crate::receivers::{Listening, RECEIVERS, Readiness, otlp_http_routes, serve, start_scraping};
 
 /// How long tasks may take that were told to give up.
 const LAST: Duration = Duration::from_secs(1);
@@ -152,6 +152,7 @@ impl Pipeline {
             let serving = serve(listening, config.connections.clone(), app, tasks.doors.clone());
             tasks.doors.spawn(receiver.name, |_stop| serving);
         }
+        start_scraping(&config.scrape, &door, &tasks.doors);
         tasks.consumers.spawn("feeder", |stop| feeder.run(stop));
         let rules =
             SealRules { every: ms(config.flush.seal_ms.max(1)), bytes: config.flush.seal_bytes.max(1) };

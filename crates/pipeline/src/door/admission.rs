@@ -142,6 +142,27 @@ impl Door {
         Ok(Visit { scope, spec, started, permit: self.permits.open() })
     }
 
+    /// Lets in what the server has fetched itself, for the owner that the settings name.
+    pub(crate) fn enter_own(
+        &self,
+        scope: IngestScope,
+        spec: &'static Spec,
+        bytes: usize,
+    ) -> Result<Visit, Refusal> {
+        if self.scope.stop().is_cancelled() {
+            return Err(closing());
+        }
+        self.pressure.check()?;
+        let mut permit = self.permits.open();
+        permit.grow_to(bytes).map_err(|_| overload())?;
+        Ok(Visit { scope, spec, started: self.clock.monotonic(), permit })
+    }
+
+    /// Returns the time of the door.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
     /// Reads the body as it comes over the wire.
     pub(crate) async fn read<B>(&self, visit: &mut Visit, body: B, framing: Framing) -> Result<Bytes, Refusal>
     where

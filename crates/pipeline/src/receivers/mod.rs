@@ -6,10 +6,13 @@ mod grpc_frame;
 mod listen;
 mod otlp_grpc;
 mod otlp_http;
+mod scrape;
 mod table;
 mod watch;
 
 pub(crate) use listen::{Listening, serve};
 pub(crate) use otlp_grpc::Readiness;
 pub(crate) use otlp_http::routes as otlp_http_routes;
+pub use scrape::ScrapeJob;
+pub(crate) use scrape::start as start_scraping;
 pub(crate) use table::{RECEIVERS, Receiver};

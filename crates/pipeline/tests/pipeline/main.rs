@@ -20,6 +20,7 @@ mod logs;
 mod metrics;
 mod points;
 mod red;
+mod scrape;
 mod spans;
 mod store;
 
