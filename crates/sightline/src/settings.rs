@@ -234,6 +234,16 @@ mod tests {
     }
 
     #[test]
+    fn jobs_to_scrape_are_a_list() {
+        let jobs = r#"[{job: node, targets: ["10.0.0.7:9100"], timeout_ms: 500}]"#;
+        let settings = check(&[("SIGHTLINE__PIPELINE__SCRAPE", jobs)]).unwrap();
+        let job = &settings.pipeline.scrape[0];
+        assert_eq!((&*job.job, &*job.targets[0], job.timeout_ms), ("node", "10.0.0.7:9100", 500));
+        let wrong = check(&[("SIGHTLINE__PIPELINE__SCRAPE", "[{jobb: node}]")]).unwrap_err();
+        assert!(wrong.contains("jobb"), "{wrong}");
+    }
+
+    #[test]
     fn an_unknown_setting_is_named() {
         assert!(check(&[("SIGHTLINE__STORE__PASWORD", "x")]).unwrap_err().contains("store.pasword"));
     }

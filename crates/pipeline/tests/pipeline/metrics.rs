@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use crate::exactly_once::{kill_after, start_again};
 use crate::kit::{Running, config, fresh_org, metrics, start, traces, until};
 use crate::store::{Step, Stopping, number, select, spans_of, writer};
-use crate::{grpc, http1, points, spans};
+use crate::{grpc, http1, lines, points, spans};
 
 async fn send(pipeline: &Running, org: u32, path: &str, content_type: &str, body: &[u8]) {
     let key = format!("org-{org}");
@@ -96,7 +96,7 @@ async fn points_of_every_kind_and_transport_are_stored_with_their_series_and_res
     assert_eq!(count(org, &listed).await, 1);
 }
 
-/// Kills a pipeline at a step of a table, with points and spans in one batch, then looks at what the next one makes
+/// Kills a pipeline at a step of a table, with all three signals in one batch, then looks at what the next one makes
 /// of it.
 fn check_kill(table: Table, step: Step) {
     let runtime = Runtime::new().unwrap();
@@ -108,6 +108,7 @@ fn check_kill(table: Table, step: Step) {
             send_points(pipeline, org, &points::bytes("shop", first, 20)).await;
             send(pipeline, org, "/v1/traces", "application/x-protobuf", &spans::bytes("shop", first, 100))
                 .await;
+            send(pipeline, org, "/v1/logs", "application/x-protobuf", &lines::bytes("shop", first, 50)).await;
         }
         reached.notified().await;
         // Acknowledged while the store stands still.
@@ -120,6 +121,8 @@ fn check_kill(table: Table, step: Step) {
         pipeline.stop().await;
         assert_stored(org, 100, &format!("{table:?}, {step:?}")).await;
         assert_eq!(spans_of(org).await, (300, 300), "{table:?}, {step:?}");
+        let bodies = "SELECT toUInt64(count() * 1000 + uniqExact(body)) AS n FROM sightline.logs WHERE {scope:logs}";
+        assert_eq!(count(org, bodies).await, 150_150, "{table:?}, {step:?}");
         let unnamed = "SELECT count() AS n FROM sightline.histograms WHERE {scope:histograms} AND series_id NOT IN \
                        (SELECT series_id FROM sightline.metric_series WHERE {scope:metric_series})";
         assert_eq!(count(org, unnamed).await, 0, "{table:?}, {step:?}");

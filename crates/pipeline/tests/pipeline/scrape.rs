@@ -86,7 +86,7 @@ const PAGE: &str = r#"# HELP jobs_total Jobs that were done.
 jobs_total{queue="a"} 12
 jobs_total{queue="b"} 30
 # TYPE depth gauge
-depth 7.5
+depth{tenant_id="tenant-1"} 7.5
 # TYPE wait_seconds histogram
 wait_seconds_bucket{le="0.5"} 1
 wait_seconds_bucket{le="2"} 4
@@ -148,6 +148,11 @@ async fn check_rows(org: u32, instance: &str) {
             "SELECT count() AS n FROM sightline.metric_series WHERE {scope:metric_series} AND metric = 'jobs_total' \
              AND kind = 'sum' AND temporality = 2 AND monotonic AND service = 'worker' \
              AND description = 'Jobs that were done.' AND labels['queue'] = 'a'",
+        ),
+        (
+            "a label names the tenant",
+            "SELECT count() AS n FROM sightline.metric_series WHERE {scope:metric_series} AND metric = 'depth' \
+             AND kind = 'gauge' AND tenant = 'tenant-1'",
         ),
     ] {
         assert!(number(&select(org, sql).await, "n") > 0, "{what}");

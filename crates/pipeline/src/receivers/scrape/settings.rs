@@ -26,7 +26,7 @@ pub struct ScrapeJob {
     pub metrics_path: String,
     /// Who owns the metrics.
     pub org: u32,
-    /// The tenant of all of them; empty: each says so itself by label `tenant.id`, or has none.
+    /// The tenant of all of them; empty: what label `tenant_id` or `tenant` says, or none.
     pub tenant: String,
     /// Bytes of a page; a larger one counts as a failed scrape.
     pub body_bytes_max: usize,
