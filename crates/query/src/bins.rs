@@ -100,6 +100,11 @@ impl Bins {
         (second < self.end_s).then(|| after.checked_sub(1)).flatten()
     }
 
+    /// Returns the first second after the last bin.
+    pub(crate) const fn end_s(&self) -> i64 {
+        self.end_s
+    }
+
     /// Tells whether bins follow the calendar, so that the engine cannot divide by the width.
     pub(crate) const fn is_calendar(&self) -> bool {
         self.calendar

@@ -11,6 +11,7 @@ mod fields;
 mod filter;
 mod frame;
 mod logs;
+mod metrics;
 mod red;
 mod rows;
 mod search;
@@ -34,6 +35,10 @@ pub use filter::{Variable, Variables};
 pub use logs::{
     ContextQuery, Dropped, HistogramBy, HistogramQuery, LogId, LogQuery, LogRecord, LogsQuery, Look, Near,
     Tail, TailQuery, TraceLogsQuery,
+};
+pub use metrics::{
+    Aggregate, ExemplarsQuery, LabelInfo, LabelList, LabelValue, LabelValueList, MetricInfo, MetricInfoQuery,
+    MetricLabelValuesQuery, MetricLabelsQuery, MetricQuery, MetricsQuery, TimeFn,
 };
 pub use red::{By, OperationsQuery, RedQuery, ServicesQuery};
 pub use search::{Sort, SpansQuery, TracesQuery};

@@ -27,6 +27,8 @@ pub struct Config {
     pub spans_days: u16,
     /// Days for which log records are kept.
     pub logs_days: u16,
+    /// Days for which points of metrics are kept.
+    pub metrics_days: u16,
     /// Days for which ten-second windows are kept.
     pub red_10s_days: u16,
     /// Days for which one-minute windows are kept.
@@ -42,6 +44,7 @@ impl Default for Config {
             complete_ms_max: 200,
             spans_days: 7,
             logs_days: 30,
+            metrics_days: 15,
             red_10s_days: 2,
             red_1m_days: 15,
         }
@@ -53,7 +56,8 @@ impl Config {
     pub(crate) fn kept_ns(&self, signal: Signal) -> i64 {
         let days = match signal {
             Signal::Logs => self.logs_days,
-            Signal::Traces | Signal::Metrics => self.spans_days,
+            Signal::Metrics => self.metrics_days,
+            Signal::Traces => self.spans_days,
         };
         i64::from(days) * 86_400_000_000_000
     }
@@ -93,10 +97,11 @@ impl QueryService {
 
     /// Returns for how many days data is kept: signal, width of a window where there are windows, days.
     #[must_use]
-    pub const fn kept(&self) -> [(&'static str, &'static str, u16); 4] {
+    pub const fn kept(&self) -> [(&'static str, &'static str, u16); 5] {
         [
             ("traces", "", self.config.spans_days),
             ("logs", "", self.config.logs_days),
+            ("metrics", "", self.config.metrics_days),
             ("red", "10s", self.config.red_10s_days),
             ("red", "1m", self.config.red_1m_days),
         ]
@@ -138,15 +143,32 @@ impl QueryService {
         sql: Sql,
         time: Duration,
     ) -> Result<Rows, Error> {
-        let limits = QueryLimits {
-            time,
+        let limits = QueryLimits { time, ..self.limits() };
+        self.select_limited(scope, open, sql, &limits).await
+    }
+
+    /// Returns what a statement may use.
+    pub(crate) fn limits(&self) -> QueryLimits {
+        QueryLimits {
+            time: Duration::from_secs(self.config.time_s_max.into()),
             memory_bytes_max: self.config.memory_bytes_max,
             rows_read_max: self.config.rows_read_max,
             ..QueryLimits::default()
-        };
+        }
+    }
+
+    /// Runs one statement of a question with limits of its own.
+    pub(crate) async fn select_limited(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        sql: Sql,
+        limits: &QueryLimits,
+    ) -> Result<Rows, Error> {
         let sql = sql.query_id(open.statement_id());
         tracing::debug!(query_id = open.query_id, statement = sql.template(), "statement starts");
-        let answer = self.reader.select(scope, sql, &limits).await;
+        // On the heap: every question holds several of these futures inside each other.
+        let answer = Box::pin(self.reader.select(scope, sql, limits)).await;
         if let Err(error) = &answer {
             tracing::info!(query_id = open.query_id, %error, detail = error.detail(), "statement failed");
         }

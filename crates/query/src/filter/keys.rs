@@ -1,4 +1,5 @@
-//! Which places a key means (language.md 1.3), for spans and for the windows of RED; for log records see `log_keys`.
+//! Which places a key means (language.md 1.3), for spans and for the windows of RED; for log records see `log_keys`, for
+//! series of metrics `metric_keys`.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +9,7 @@ use sightline_model::language::{Context as Prefix, Key};
 
 use super::columns::{CLASS_WORDS, DEPENDENCY_WORDS, Materialised, VIRTUAL};
 use super::log_keys;
+use super::metric_keys;
 use super::params::Params;
 use super::place::{Column, Place};
 use crate::Error;
@@ -21,6 +23,8 @@ pub(crate) enum Table {
     Red,
     /// One row a log record.
     Logs,
+    /// One row a series of a metric and day.
+    Series,
 }
 
 impl Table {
@@ -28,7 +32,8 @@ impl Table {
     pub(crate) const fn of(signal: Signal) -> Self {
         match signal {
             Signal::Logs => Self::Logs,
-            Signal::Traces | Signal::Metrics => Self::Spans,
+            Signal::Traces => Self::Spans,
+            Signal::Metrics => Self::Series,
         }
     }
 
@@ -36,6 +41,7 @@ impl Table {
     pub(crate) const fn signal(self) -> Signal {
         match self {
             Self::Logs => Signal::Logs,
+            Self::Series => Signal::Metrics,
             Self::Spans | Self::Red => Signal::Traces,
         }
     }
@@ -44,6 +50,7 @@ impl Table {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Logs => "logs",
+            Self::Series => "metric_series",
             Self::Spans => "spans",
             Self::Red => "red_10s",
         }
@@ -69,6 +76,7 @@ pub(crate) fn places(
     match table {
         Table::Red => return red(key).map(|place| vec![place]),
         Table::Logs => return log_keys::places(key, nowhere, params),
+        Table::Series => return metric_keys::places(key, nowhere, params),
         Table::Spans => {}
     }
     if let Some(field) = key.field(Signal::Traces) {
@@ -275,7 +283,7 @@ pub(super) fn resource(key: &str, params: &mut Params) -> Place {
     Place::Resource(Box::new(Place::Text(in_map("attrs", &params.text(key)))))
 }
 
-fn in_map(map: &str, key: &str) -> Column {
+pub(super) fn in_map(map: &str, key: &str) -> Column {
     Column { present: Some(format!("mapContains({map}, {key})")), expr: format!("{map}[{key}]") }
 }
 

@@ -6,6 +6,7 @@ mod filters;
 mod hostile;
 mod lines;
 mod logs;
+mod metrics;
 mod red;
 mod search;
 mod traces;

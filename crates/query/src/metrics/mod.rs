@@ -1,0 +1,33 @@
+//! Metrics: what there is, over time, and the traces behind it.
+//!
+//! A metric is found by its own name or by the one that Prometheus gives it. A filter chooses series by their labels and
+//! resources; the points of the series are read as rows (why: `points`) and worked out by plain functions: functions of
+//! time (`inner`), distributions (`explicit`, `exponential`, `distributions`).
+//!
+//! *Invariant:* of several points of a series at one millisecond one counts; nothing is extrapolated; what a limit leaves
+//! out is said in the head of the answer, and a question that would read too much is refused before it is answered.
+
+mod distributions;
+mod exemplars;
+mod explicit;
+mod exponential;
+mod group;
+mod inner;
+mod labels;
+mod list;
+mod measure;
+mod name;
+mod numbers;
+mod points;
+mod prometheus;
+mod range;
+mod series;
+
+pub use exemplars::ExemplarsQuery;
+pub use inner::TimeFn;
+pub use labels::{
+    LabelInfo, LabelList, LabelValue, LabelValueList, MetricLabelValuesQuery, MetricLabelsQuery,
+};
+pub use list::{MetricInfo, MetricInfoQuery, MetricsQuery};
+pub use measure::Aggregate;
+pub use range::MetricQuery;

@@ -1,0 +1,89 @@
+//! Gauges and sums over time: the function of time a series, then joined over the series of a line.
+
+use sightline_model::TenantScope;
+
+use super::group::Lines;
+use super::inner::{TimeFn, fold};
+use super::measure::Aggregate;
+use super::points::interval_ms;
+use super::range::{Cut, Line, Made, covered_s, grid};
+use super::series::{Chosen, Series};
+use crate::ask::Open;
+use crate::{Error, QueryService};
+
+/// What the series of a line come to in a bin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Joined {
+    n: f64,
+    sum: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Joined {
+    fn add(&mut self, value: f64) {
+        if self.n == 0.0 {
+            (self.min, self.max) = (value, value);
+        }
+        self.n += 1.0;
+        self.sum += value;
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+    }
+
+    fn value(self, aggregate: Aggregate) -> Option<f64> {
+        (self.n > 0.0).then(|| match aggregate {
+            Aggregate::Sum | Aggregate::Quantile => self.sum,
+            Aggregate::Avg => self.sum / self.n,
+            Aggregate::Min => self.min,
+            Aggregate::Max => self.max,
+            Aggregate::Count => self.n,
+        })
+    }
+}
+
+impl QueryService {
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the one question")]
+    pub(crate) async fn numbers(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        chosen: &Chosen,
+        series: &[Series],
+        lines: &Lines,
+        cut: Cut,
+        (function, aggregate): (TimeFn, Aggregate),
+    ) -> Result<Made, Error> {
+        let samples = self.samples(scope, open, chosen, series).await?;
+        let times = samples
+            .iter()
+            .filter_map(|samples| Some((samples.first()?.at, samples.last()?.at, samples.len())));
+        let bins = cut.bins(open, interval_ms(times))?;
+        let grid = grid(&bins, open);
+        let mut joined: Vec<Option<Vec<Joined>>> = vec![None; lines.labels.len()];
+        for ((own, samples), line) in series.iter().zip(&samples).zip(&lines.of_series) {
+            // A series that was silent in the range is no line.
+            if samples.last().is_none_or(|last| last.at < grid.from && function != TimeFn::Last) {
+                continue;
+            }
+            let cells = joined[*line].get_or_insert_with(|| vec![Joined::default(); bins.len()]);
+            for (cell, value) in cells.iter_mut().zip(fold(samples, &grid, function, own.nature())) {
+                value.into_iter().for_each(|value| cell.add(value));
+            }
+        }
+        let covered = covered_s(&bins, open);
+        let per = |bin: usize| if function == TimeFn::Rate { covered[bin].max(1e-3) } else { 1.0 };
+        let values = |cells: Vec<Joined>| -> Vec<Option<f64>> {
+            let divided = |(bin, cell): (usize, Joined)| {
+                let value = cell.value(aggregate)?;
+                Some(if aggregate == Aggregate::Count { value } else { value / per(bin) })
+            };
+            cells.into_iter().enumerate().map(divided).collect()
+        };
+        let made = joined.into_iter().enumerate().filter_map(|(line, cells)| {
+            let cells = values(cells?);
+            cells.iter().any(Option::is_some).then(|| Line { line, columns: vec![cells] })
+        });
+        Ok(Made { lines: made.collect(), bins })
+    }
+}
