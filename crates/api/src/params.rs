@@ -45,6 +45,10 @@ impl Param {
         Self { name, shape: Shape::Word(words), repeats: false, about }
     }
 
+    pub(crate) const fn repeated(name: &'static str, about: &'static str) -> Self {
+        Self { name, shape: Shape::Text, repeats: true, about }
+    }
+
     pub(crate) const fn repeated_tenant(name: &'static str, about: &'static str) -> Self {
         Self { name, shape: Shape::Tenant, repeats: true, about }
     }

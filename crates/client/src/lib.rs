@@ -16,8 +16,10 @@ mod admin;
 mod client;
 mod error;
 mod events;
+mod metrics;
 
 pub use admin::{CreatedKey, Items, Key, NewKey, NewTenant, Tenant};
 pub use client::{Client, Settings};
 pub use error::{Error, ErrorKind, Problem, ProblemField};
 pub use events::{Event, Events};
+pub use metrics::{Label, LabelValue, LabelValues, Labels, MetricInfo};

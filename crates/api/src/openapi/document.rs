@@ -118,7 +118,11 @@ fn operation(route: &Route, problem: &Value, schemas: &mut BTreeMap<String, Valu
 /// `getServicesRed` for `GET /api/v1/services/{service}/red`, `getTrace` style names would need a list by hand.
 fn operation_id(route: &Route) -> String {
     let mut id = route.verb.lower().to_owned();
-    let path = route.path.strip_prefix(crate::names::BASE).unwrap_or(route.path);
+    let path = route.path.strip_prefix(crate::names::BASE).unwrap_or_else(|| {
+        // `/metrics` is about the server, `/api/v1/metrics` about what it stores.
+        id.push_str("Server");
+        route.path
+    });
     for part in path.split(['/', '.']).filter(|part| !part.is_empty()) {
         let by = part.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
         if by.is_some() {

@@ -118,6 +118,50 @@ pub(crate) fn log_record() -> Named {
     named("LogRecord", object("A log record with everything that was sent.", properties, &required))
 }
 
+/// What is known of a metric.
+pub(crate) fn metric_info() -> Named {
+    let properties = json!({
+        "name": text(), "prometheus_name": text(),
+        "type": { "enum": ["gauge", "sum", "histogram", "exponential_histogram", "summary"] },
+        "unit": text(), "temporality": { "enum": ["", "delta", "cumulative"] }, "monotonic": { "type": "boolean" },
+        "description": text(), "series": { "type": "integer" },
+        "varieties": { "type": "integer", "description": "How many kinds, units or temporalities it was sent in." },
+    });
+    let required = [
+        "name",
+        "prometheus_name",
+        "type",
+        "unit",
+        "temporality",
+        "monotonic",
+        "description",
+        "series",
+        "varieties",
+    ];
+    let about = "What is known of a metric; where its series differ, what most of them say.";
+    named("MetricInfo", object(about, properties, &required))
+}
+
+/// Labels of a metric.
+pub(crate) fn label_list() -> Named {
+    let label = object(
+        "A label.",
+        json!({ "key": text(), "context": { "enum": ["", "attribute", "resource"] }, "values": { "type": "integer" }, "series": { "type": "integer" } }),
+        &["key", "context", "values", "series"],
+    );
+    let properties = json!({ "labels": list(label), "complete": { "type": "boolean" } });
+    named("LabelList", object("Labels of the series of a metric.", properties, &["labels", "complete"]))
+}
+
+/// Values of a label.
+pub(crate) fn label_value_list() -> Named {
+    let value =
+        object("A value.", json!({ "value": text(), "series": { "type": "integer" } }), &["value", "series"]);
+    let properties = json!({ "values": list(value), "complete": { "type": "boolean" } });
+    let about = "Values of a label, most frequent first.";
+    named("LabelValueList", object(about, properties, &["values", "complete"]))
+}
+
 /// A span with everything that was sent.
 pub(crate) fn span_detail() -> Named {
     let event = object(

@@ -7,6 +7,7 @@ mod health;
 mod keys;
 mod logs;
 mod me;
+mod metrics;
 mod orgs;
 mod query;
 mod services;

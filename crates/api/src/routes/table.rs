@@ -5,8 +5,8 @@ use sightline_model::Permission::{AdminRead, AdminWrite, QueryRead};
 
 use super::Access::{Needs, Optional, Platform, Public, SignedIn};
 use super::{
-    Answer, Route, fields, health, keys, logs, me, orgs, query, services, session, spans, status, tail,
-    tenants, traces, users,
+    Answer, Route, fields, health, keys, logs, me, metrics, orgs, query, services, session, spans, status,
+    tail, tenants, traces, users,
 };
 use crate::openapi::{self, schema_of};
 use crate::params::Param;
@@ -34,6 +34,38 @@ const BIN: Param =
 const SIGNAL: &[Param] =
     &[Param::word("signal", &["traces", "logs"], "Kind of telemetry; `traces` by default.")];
 const PREFIX: &[Param] = &[Param::text("prefix", "Only what begins with this.")];
+
+/// How a metric is told over time.
+const METRIC: &[Param] = &[
+    BIN,
+    Param::word(
+        "time_fn",
+        &["last", "rate", "increase", "avg", "min", "max", "sum", "count"],
+        "What becomes of the samples of a series in a bin. Left out: `last` of gauges and of sums that may fall, `rate` of \
+         counters. Of histograms `rate` and `increase` tell how many were observed.",
+    ),
+    Param::word(
+        "agg",
+        &["sum", "avg", "min", "max", "count", "quantile"],
+        "How the series of a line are joined: `avg` of gauges and `sum` of sums by default. Of histograms `quantile` \
+         (default), `avg`, `sum` or `count` of what was observed.",
+    ),
+    Param::repeated(
+        "quantile",
+        "A quantile of a histogram from 0 to 1; repeat it for several. 0.95 by default.",
+    ),
+    Param::repeated(
+        "by",
+        "Keys that tell the lines apart, joined by commas or repeated; `*` is every label. One line when left out.",
+    ),
+    Param::number(
+        "max_points",
+        1,
+        11_000,
+        "Most points of a line when the bin is chosen here; 300 by default.",
+    ),
+    Param::number("limit", 1, 10_000, "Most lines, the largest first; 100 by default."),
+];
 
 /// Every route of the API. A handler that is not here cannot be reached.
 pub(crate) static ROUTES: &[Route] = &[
@@ -177,6 +209,62 @@ pub(crate) static ROUTES: &[Route] = &[
         .about("logs", "A log record with everything that was sent")
         .query(&[TENANT])
         .answer(Answer::Json(openapi::log_record))
+        .runs_query(),
+    Route::get("/api/v1/metrics", Needs(QueryRead), |m| on(m, metrics::list))
+        .about("metrics", "Metrics by name, with kind, unit and how many series")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            PREFIX,
+            &[
+                Param::text("search", "Only names that hold this, in any case."),
+                Param::number("limit", 1, 10_000, "Rows on a page; 1,000 by default."),
+                CURSOR,
+            ],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/metrics/{metric}", Needs(QueryRead), |m| on(m, metrics::one))
+        .about("metrics", "What is known of a metric, by its name or by the one that Prometheus gives it")
+        .query(&[RANGE, TENANT])
+        .answer(Answer::Json(openapi::metric_info))
+        .runs_query(),
+    Route::get("/api/v1/metrics/{metric}/labels", Needs(QueryRead), |m| on(m, metrics::labels))
+        .about("metrics", "Labels and resource attributes of the series of a metric")
+        .query(&[RANGE, TENANT, ENVIRONMENT, FILTER])
+        .answer(Answer::Json(openapi::label_list))
+        .runs_query(),
+    Route::get("/api/v1/metrics/{metric}/labels/{label}/values", Needs(QueryRead), |m| {
+        on(m, metrics::label_values)
+    })
+    .about("metrics", "Values of a label of a metric, most frequent first")
+    .query(&[
+        RANGE,
+        TENANT,
+        ENVIRONMENT,
+        FILTER,
+        PREFIX,
+        &[Param::number("limit", 1, 1_000, "Most values; 100 by default.")],
+    ])
+    .answer(Answer::Json(openapi::label_value_list))
+    .runs_query(),
+    Route::get("/api/v1/metrics/{metric}/query", Needs(QueryRead), |m| on(m, metrics::query))
+        .about("metrics", "A metric over time")
+        .query(&[RANGE, TENANT, ENVIRONMENT, FILTER, METRIC])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/metrics/{metric}/exemplars", Needs(QueryRead), |m| on(m, metrics::exemplars))
+        .about("metrics", "Examples of what a metric measured, with their traces, in the order of time")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            &[Param::number("limit", 1, 1_000, "Most examples, spread over the range; 200 by default.")],
+        ])
+        .answer(Answer::Json(openapi::frame))
         .runs_query(),
     Route::get("/api/v1/fields", Needs(QueryRead), |m| on(m, fields::list))
         .about("fields", "Keys that can stand in a filter")

@@ -16,6 +16,8 @@ fn filled(path: &str) -> String {
     path.replace("{service}", "billing")
         .replace("/traces/{id}", "/traces/4951dac9073a8889d4507e6436345e2f")
         .replace("/logs/{id}", "/logs/18e9a8d1c3b2a00000000000000000ff")
+        .replace("{metric}", "http.server.request.duration")
+        .replace("{label}", "http.route")
         .replace("{span}", "ef558ac4ce1bd885")
         .replace("/queries/{id}", "/queries/q_12345678")
         .replace("/fields/{key}", "/fields/http.route")

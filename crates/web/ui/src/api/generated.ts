@@ -216,6 +216,26 @@ export type KeyList = {
   readonly items: readonly KeyItem[];
 };
 
+/** Labels of the series of a metric. */
+export type LabelList = {
+  readonly complete: boolean;
+  readonly labels: readonly {
+    readonly context: "" | "attribute" | "resource";
+    readonly key: string;
+    readonly series: number;
+    readonly values: number;
+  }[];
+};
+
+/** Values of a label, most frequent first. */
+export type LabelValueList = {
+  readonly complete: boolean;
+  readonly values: readonly {
+    readonly series: number;
+    readonly value: string;
+  }[];
+};
+
 /** A login. */
 export type LogIn = {
   /** The token of the login link. */
@@ -277,6 +297,20 @@ export type Me = {
   readonly role?: string | null;
   /** The tenants that may be seen; null for all. */
   readonly tenants?: readonly string[] | null;
+};
+
+/** What is known of a metric; where its series differ, what most of them say. */
+export type MetricInfo = {
+  readonly description: string;
+  readonly monotonic: boolean;
+  readonly name: string;
+  readonly prometheus_name: string;
+  readonly series: number;
+  readonly temporality: "" | "delta" | "cumulative";
+  readonly type: "gauge" | "sum" | "histogram" | "exponential_histogram" | "summary";
+  readonly unit: string;
+  /** How many kinds, units or temporalities it was sent in. */
+  readonly varieties: number;
 };
 
 /** An API key to make. */
