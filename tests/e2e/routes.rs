@@ -102,6 +102,17 @@ pub(crate) const READS: &[Probe] = &[
     // The tail never ends; asked wrongly it answers.
     says("GET /api/v1/logs/tail", "/api/v1/logs/tail?filter=(", "", 400),
     says("GET /api/v1/traces/{id}/logs", "/api/v1/traces/<trace>/logs", "", 200),
+    says("GET /api/v1/metrics", "/api/v1/metrics?from=now-15m", "", 200),
+    says("GET /api/v1/metrics/{metric}", "/api/v1/metrics/no.such", "", 404),
+    says("GET /api/v1/metrics/{metric}/labels", "/api/v1/metrics/no.such/labels", "", 404),
+    says(
+        "GET /api/v1/metrics/{metric}/labels/{label}/values",
+        "/api/v1/metrics/no.such/labels/service/values",
+        "",
+        404,
+    ),
+    says("GET /api/v1/metrics/{metric}/query", "/api/v1/metrics/no.such/query", "", 404),
+    says("GET /api/v1/metrics/{metric}/exemplars", "/api/v1/metrics/no.such/exemplars", "", 404),
     shows("GET /api/v1/me", "/api/v1/me?tenant=<tenant>"),
     shows("GET /api/v1/org/tenants", "/api/v1/org/tenants"),
     shows("GET /api/v1/org/keys", "/api/v1/org/keys"),
