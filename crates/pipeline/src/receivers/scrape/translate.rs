@@ -343,4 +343,37 @@ mod tests {
         let quantiles: Vec<f64> = point.quantiles.iter().map(|q| q.quantile).collect();
         assert_eq!((point.count, point.sum, quantiles), (2, 4.0, vec![0.5, 0.99]));
     }
+
+    #[test]
+    fn no_page_makes_the_reader_panic() {
+        let whole = "# HELP h x\\n\n# TYPE h histogram\nh_bucket{le=\"0.5\",a=\"\u{fc}\\\"\"} 1 5 # {trace_id=\"0a\"} 2 3\n\
+                     h_sum 9.5\nh_created 1e9\nh_count 6\n# TYPE s summary\ns{quantile=\"0.5\"} 1\ns 2\n# TYPE c counter\n\
+                     c_total 1 # {span_id=\"0102030405060708\"} 1\nc_created -1\n# EOF\n";
+        let bounds = Bounds { line_bytes_max: 200, samples_max: 100 };
+        let (mut state, mut read) = (0x9e37_79b9_7f4a_7c15_u64, 0);
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        for _ in 0..20_000 {
+            let mut bytes = whole.as_bytes().to_vec();
+            for _ in 0..=next(4) {
+                let (at, other) = (next(bytes.len()), next(bytes.len()));
+                match next(4) {
+                    0 => drop(bytes.remove(at)),
+                    1 => bytes.insert(at, whole.as_bytes()[next(whole.len())]),
+                    2 => bytes[at] = u8::try_from(next(256)).unwrap(),
+                    _ => bytes.swap(at, other),
+                }
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            for format in [Format::Text, Format::OpenMetrics] {
+                if let Ok(families) = parse(&text, format, bounds) {
+                    translate(families, 7_000_000_000);
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 1_000, "{read} pages were still whole");
+    }
 }
