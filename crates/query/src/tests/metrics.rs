@@ -415,3 +415,26 @@ async fn bins_are_chosen_such_that_each_holds_a_point() {
     let error = world.service.metric(&world.scope, &fine).await.unwrap_err();
     assert_eq!(error.problems()[0].code, "too_many_points");
 }
+
+#[tokio::test]
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+async fn minutes_of_one_series_do_not_read_the_other_hours_and_series() {
+    const SERIES: u64 = 300;
+    let world = World::of(9110).await;
+    let one = |id: u64| Spec { labels: json!({"n": id.to_string()}), unit: "1", ..spec(id, "many", "sum") };
+    world.series(&(1..=SERIES).map(one).collect::<Vec<_>>()).await;
+    let points: Vec<(u64, i64, f64)> =
+        (1..=SERIES).flat_map(|id| (-180..60).map(move |minute| (id, minute * 60, minute as f64))).collect();
+    world.samples(&points).await;
+    let from = BASE + HOUR / 2;
+    let asked = MetricQuery {
+        ask: Ask::over(TimeRange::new(from, from + 300 * SECOND).unwrap()),
+        filter: "n = 150".to_owned(),
+        function: Some(TimeFn::Increase),
+        ..query("many", 300, 300)
+    };
+    let answer = world.service.metric(&world.scope, &asked).await.unwrap();
+    assert_eq!(told(&answer), ["increase : [5.0]"]);
+    let (all, read) = (points.len() as u64, answer.meta.stats.rows_read);
+    assert!(read <= all / 4, "{read} of {all}");
+}
