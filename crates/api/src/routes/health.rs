@@ -1,6 +1,7 @@
 //! Liveness, readiness, own metrics, and the document of the API.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use axum::Json;
 use axum::extract::State;
@@ -63,5 +64,7 @@ pub(super) async fn metrics(visit: Visit) -> Response {
 }
 
 pub(super) async fn openapi() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], openapi::document_text()).into_response()
+    /// Made once: whoever asks for it needs no credential, and it is a quarter of a megabyte.
+    static TEXT: LazyLock<String> = LazyLock::new(openapi::document_text);
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()
 }
