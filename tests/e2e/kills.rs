@@ -1,10 +1,11 @@
-//! Kills under load: nothing acknowledged is lost, nothing is stored twice, and doors open again by themselves.
+//! Kills under load of all three signals: nothing acknowledged is lost, nothing is stored twice, and doors open again by themselves.
 
 use std::time::Duration;
 
 use test_kit::driver::unix_nanos;
 
 use crate::asker::{Asker, Credential};
+use crate::beside;
 use crate::load::{Load, check_books};
 use crate::platform::Platform;
 
@@ -71,7 +72,7 @@ fn show(what: &str, mut ms: Vec<u64>) {
 async fn killing_the_engine_delays_no_acknowledgement_and_loses_nothing() {
     let platform = Platform::start();
     let asker = Asker::new(&platform.text("api"), Credential::Key(platform.text("token")));
-    let load = Load::start(&platform.traces_url());
+    let load = Load::start_mixed(&platform.traces_url());
     let (mut outages, mut acknowledged_meanwhile) = (Vec::new(), Vec::new());
     for round in 0..rounds() {
         load.more(before_kill(round)).await;
@@ -91,13 +92,14 @@ async fn killing_the_engine_delays_no_acknowledgement_and_loses_nothing() {
     show("acknowledgement of a request, engine being killed", deliveries.iter().map(|d| d.ms()).collect());
     acknowledged_meanwhile.sort_unstable();
     check_books(&platform, &deliveries).await;
+    beside::check_books(&platform, &deliveries).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killing_the_server_loses_nothing_and_doubles_nothing() {
     let mut platform = Platform::start();
     let (mut since_kill, mut since_start) = (Vec::new(), Vec::new());
-    let load = Load::start(&platform.traces_url());
+    let load = Load::start_mixed(&platform.traces_url());
     for round in 0..rounds() {
         load.more(before_kill(round)).await;
         let killed_at = unix_nanos();
@@ -117,4 +119,5 @@ async fn killing_the_server_loses_nothing_and_doubles_nothing() {
     show("kill of the server to the first acknowledgement", since_kill);
     show("start of the next process to the first acknowledgement", since_start);
     check_books(&platform, &deliveries).await;
+    beside::check_books(&platform, &deliveries).await;
 }

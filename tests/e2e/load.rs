@@ -11,7 +11,7 @@ use test_kit::driver::unix_nanos;
 
 use crate::answers::{column, frame_when, sum};
 use crate::platform::Platform;
-use crate::spans;
+use crate::{beside, spans};
 
 /// Requests under way at a time.
 const SENDERS: usize = 4;
@@ -30,6 +30,11 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
+    /// Returns the number of its span.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
     /// Returns the milliseconds from the first try to the acknowledgement.
     pub(crate) const fn ms(&self) -> u64 {
         (self.acknowledged - self.first) / 1_000_000
@@ -47,6 +52,15 @@ pub(crate) struct Load {
 
 impl Load {
     pub(crate) fn start(url: &str) -> Self {
+        Self::start_with(url, false)
+    }
+
+    /// The same with a log line and a metric point beside each span.
+    pub(crate) fn start_mixed(url: &str) -> Self {
+        Self::start_with(url, true)
+    }
+
+    fn start_with(url: &str, is_mixed: bool) -> Self {
         let (stop, refused) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
         let deliveries = Arc::<Mutex<Vec<Delivery>>>::default();
         let (next, http) = (Arc::new(AtomicU64::new(1)), spans::sender());
@@ -57,7 +71,7 @@ impl Load {
             tasks.spawn(async move {
                 while !stop.load(Ordering::SeqCst) {
                     let id = next.fetch_add(1, Ordering::SeqCst);
-                    let delivery = deliver(&http, &url, id, &refused).await;
+                    let delivery = deliver_one(&http, &url, id, &refused, is_mixed).await;
                     deliveries.lock().unwrap().push(delivery);
                 }
             });
@@ -115,6 +129,20 @@ impl Load {
         while self.tasks.join_next().await.is_some() {}
         self.deliveries.lock().unwrap().clone()
     }
+}
+
+async fn deliver_one(
+    http: &reqwest::Client,
+    url: &str,
+    id: u64,
+    refused: &AtomicU64,
+    is_mixed: bool,
+) -> Delivery {
+    let delivery = deliver(http, url, id, refused).await;
+    if is_mixed {
+        beside::deliver(http, url, id, refused).await;
+    }
+    delivery
 }
 
 /// Sends the span `id` until it is acknowledged, the same bytes each time.

@@ -11,6 +11,7 @@ mod answers;
 mod asker;
 mod attack;
 mod attacks;
+mod beside;
 mod browser;
 mod crashpoints;
 mod demo;
