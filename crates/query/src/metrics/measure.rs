@@ -101,7 +101,7 @@ impl Measure {
         if kind.is_number() {
             number(query, kind, series)
         } else {
-            distribution(query).map(Self::Distribution)
+            distribution(query, kind).map(Self::Distribution)
         }
     }
 
@@ -185,7 +185,19 @@ fn number(query: &MetricQuery, kind: Kind, series: &[Series]) -> Result<Measure,
     Ok(Measure::Number { function, aggregate })
 }
 
-fn distribution(query: &MetricQuery) -> Result<Distribution, Error> {
+fn distribution(query: &MetricQuery, kind: Kind) -> Result<Distribution, Error> {
+    let asks_quantile = !query.quantiles.is_empty() || query.aggregate == Some(Aggregate::Quantile);
+    if kind == Kind::Summary && asks_quantile {
+        return Err(Error::invalid(
+            "not_a_histogram",
+            "quantile",
+            format!(
+                "`{}` is a summary: its quantiles are those of its sender and cannot be merged",
+                query.metric
+            ),
+            "use agg=avg, sum or count, or time_fn=rate or increase",
+        ));
+    }
     if query.quantiles.len() > QUANTILES_MAX {
         let detail = format!("{} quantiles, limit {QUANTILES_MAX}", query.quantiles.len());
         return Err(Error::too_expensive("too_many_quantiles", "quantile", detail, "ask for fewer"));
@@ -210,6 +222,7 @@ fn distribution(query: &MetricQuery) -> Result<Distribution, Error> {
     match (query.function, query.aggregate) {
         (_, Some(Aggregate::Quantile)) => Ok(quantiles()),
         (_, None) if !query.quantiles.is_empty() => Ok(quantiles()),
+        (None, None) if kind == Kind::Summary => Ok(Distribution::Mean),
         (None, None) => Ok(quantiles()),
         (None | Some(TimeFn::Rate | TimeFn::Increase), Some(Aggregate::Avg)) => Ok(Distribution::Mean),
         (None, Some(Aggregate::Sum)) => Ok(Distribution::Sum),
@@ -266,6 +279,13 @@ mod tests {
         check(None, Some(Aggregate::Sum), &[0.5], "bad_aggregate");
         check(None, None, &[1.5], "bad_quantile");
         check(None, None, &[f64::NAN], "bad_quantile");
+    }
+
+    #[test]
+    fn a_summary_has_a_mean_and_no_quantile() {
+        let of = |quantiles: &[f64]| Measure::of(&query(None, None, quantiles), Kind::Summary, &[]);
+        assert_eq!(of(&[]).unwrap().text(), "avg(value)");
+        assert_eq!(of(&[0.5]).unwrap_err().problems()[0].code, "not_a_histogram");
     }
 
     #[test]

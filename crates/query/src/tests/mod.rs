@@ -6,6 +6,7 @@ mod filters;
 mod hostile;
 mod lines;
 mod logs;
+mod metric_points;
 mod metrics;
 mod red;
 mod search;

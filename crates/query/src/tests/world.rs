@@ -10,7 +10,7 @@ use sightline_otlp::{AppendContext, Limits, RED_DEPENDENCY, SpanBatch, Tenancy, 
 use sightline_runtime::{ManualClock, SystemClock};
 use sightline_store::rollup::Rollup;
 use sightline_store::{
-    Catalog, Endpoint, KnownResources, Reader, RedRow, User, Writer, migrate, red_blocks, span_block,
+    Block, Catalog, Endpoint, KnownResources, Reader, RedRow, User, Writer, migrate, red_blocks, span_block,
     span_parts, trace_index_block,
 };
 
@@ -174,6 +174,13 @@ impl World {
         catalog.observe(&batch);
         blocks.extend(catalog.flush(BASE));
         for block in &blocks {
+            self.writer.insert(block).await.unwrap();
+        }
+    }
+
+    /// Inserts blocks as ingest made them.
+    pub(super) async fn insert(&self, blocks: &[Block]) {
+        for block in blocks {
             self.writer.insert(block).await.unwrap();
         }
     }
