@@ -17,6 +17,7 @@ use test_kit::plan::Plan;
 use test_kit::windows::{Cell, WINDOW_NS, window_of};
 
 use crate::answers::{column, frame_when, sum, tree};
+use crate::business;
 use crate::demo::{self, Demo};
 use crate::platform::Platform;
 
@@ -197,4 +198,5 @@ async fn traces_and_counts_equal_the_ledger() {
     }
     assert_eq!(got, want);
     check_windows(&client, &ledger, &tenants).await;
+    business::check(&client, &ledger).await;
 }

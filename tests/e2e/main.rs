@@ -13,6 +13,7 @@ mod attack;
 mod attacks;
 mod beside;
 mod browser;
+mod business;
 mod crashpoints;
 mod demo;
 mod estate;

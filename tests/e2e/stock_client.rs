@@ -39,6 +39,8 @@ struct Generation {
     /// Keys that it sends, and keys of the other generation, which it does not.
     sent: [&'static str; 4],
     not_sent: [&'static str; 4],
+    /// Metrics that it sends.
+    metrics: &'static [&'static str],
 }
 
 const OLD: [&str; 4] = ["http.method", "http.status_code", "db.system", "db.statement"];
@@ -113,8 +115,7 @@ fn shop(platform: &Platform, redis: u16, generation: &Generation) -> (Foreign, S
     command.env("OTEL_SERVICE_NAME", SERVICE).envs(generation.env.iter().copied());
     let endpoint = format!("http://{}", platform.text(generation.endpoint));
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
-    // Only traces have a door yet. All spans leave in one request at the end: tenants are inherited within a request.
-    command.env("OTEL_METRICS_EXPORTER", "none").env("OTEL_LOGS_EXPORTER", "none");
+    // All spans leave in one request at the end: tenants are inherited within a request.
     command.env("OTEL_BSP_SCHEDULE_DELAY", "600000");
     let mut service = Foreign::start(&mut command, &log);
     let url = until(PATIENCE, "the shop to start", || {
@@ -202,6 +203,14 @@ async fn check(generation: &Generation) {
     let everything = format!("{sent:?}");
     assert!(!everything.contains("Babbage") && !everything.contains("order:1"), "{everything}");
 
+    let of_service = format!("service = {SERVICE}");
+    let parameters = [("from", "now-15m"), ("filter", of_service.as_str())];
+    let has_all = |frame: &Frame| {
+        let names = column(frame, "name");
+        generation.metrics.iter().all(|name| names.iter().any(|listed| listed == name))
+    };
+    frame_when(&client, "/metrics", &parameters, has_all).await;
+
     let path = format!("/services/{SERVICE}/operations");
     let all = |frame: &Frame| sum(column(frame, "count")) >= 4;
     let operations = frame_when(&client, &path, &[("from", "now-15m"), ("tenant", TENANT)], all).await;
@@ -222,6 +231,7 @@ async fn old_conventions_over_grpc_fill_the_columns() {
     check(&Generation {
         env: &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
         endpoint: "otlp_grpc",
+        metrics: &["http.server.duration", "db.client.connections.usage"],
         sent: OLD,
         not_sent: NEW,
     })
@@ -236,6 +246,7 @@ async fn new_conventions_over_http_fill_the_same_columns() {
             ("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database"),
         ],
         endpoint: "otlp_http",
+        metrics: &["http.server.request.duration", "db.client.connections.usage"],
         sent: NEW,
         not_sent: OLD,
     })
