@@ -13,6 +13,7 @@ mod log_line;
 mod output;
 mod safe_text;
 mod session;
+mod spark;
 mod top;
 mod units;
 mod waterfall;

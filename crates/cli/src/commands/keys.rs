@@ -18,12 +18,13 @@ enum Action {
     List,
     /// Make a key; its text is printed once, alone on standard output.
     #[command(
-        after_help = "Examples:\n  sightline keys create ci --scope ingest:traces\n  sightline keys create partner --scope query:read --read-tenant tenant-001 --expires now+30d"
+        after_help = "Examples:\n  sightline keys create ci --scope ingest:traces --scope ingest:logs --scope ingest:metrics\n  sightline keys create partner --scope query:read --read-tenant tenant-001 --expires now+30d"
     )]
     Create {
         /// For people.
         name: String,
-        /// What it may do; repeatable: ingest:traces, query:read, admin:read, admin:write, metrics:read.
+        /// What it may do; repeatable: ingest:traces, ingest:logs, ingest:metrics, query:read, admin:read,
+        /// admin:write, metrics:read.
         #[arg(long = "scope", required = true)]
         scopes: Vec<String>,
         /// Everything that it sends belongs to this tenant.

@@ -5,6 +5,7 @@ mod context;
 mod doctor;
 mod keys;
 mod logs;
+mod metrics;
 mod query;
 mod range;
 mod services;
@@ -32,6 +33,8 @@ pub enum Command {
     Query(query::Args),
     /// Search log records.
     Logs(logs::Args),
+    /// List metrics; with a name, one over time.
+    Metrics(metrics::Args),
     /// Follow log records as they are stored.
     Tail(tail::Args),
     /// Services, traces, live logs and the pipeline on the terminal, kept up to date.
@@ -76,6 +79,7 @@ async fn dispatch(
         Command::Trace(args) => trace::run(session, &args).await,
         Command::Query(args) => query::run(session, &args).await,
         Command::Logs(args) => logs::run(session, &args).await,
+        Command::Metrics(args) => metrics::run(session, &args).await,
         Command::Tail(args) => tail::run(session, &args).await,
         Command::Top(args) => top::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,

@@ -10,6 +10,7 @@ use sightline_model::{Column, ColumnType};
 
 use super::state::{State, View};
 use crate::safe_text::shown;
+use crate::spark::spark;
 use crate::units;
 use crate::waterfall;
 
@@ -18,11 +19,6 @@ const SERVICES: &[&str] =
     &["service", "environment", "rate", "error_rate", "p50", "p95", "p99", "count", "spark"];
 const TRACES: &[&str] =
     &["start", "root_service", "root_name", "duration", "spans", "errors", "tenant", "trace_id"];
-/// Heights of a sparkline, lowest first.
-const BARS: [char; 8] =
-    ['\u{2581}', '\u{2582}', '\u{2583}', '\u{2584}', '\u{2585}', '\u{2586}', '\u{2587}', '\u{2588}'];
-/// Cells of a sparkline at most.
-const SPARK_MAX: usize = 24;
 
 pub(super) fn draw(screen: &mut Screen<'_>, area: Rect, state: &State) {
     match &state.view {
@@ -82,19 +78,6 @@ fn cell(column: &Column, row: usize) -> String {
         Value::Array(values) if column.name == "spark" => spark(values),
         value => shown(&units::cell(column, value)).into_owned(),
     }
-}
-
-/// Draws counts by bin; the last bins when there are more than fit.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "heights of a picture, 0 to 7")]
-fn spark(values: &[Value]) -> String {
-    let values: Vec<f64> = values.iter().map(|value| value.as_f64().unwrap_or(0.0)).collect();
-    let shown = &values[values.len().saturating_sub(SPARK_MAX)..];
-    let highest = shown.iter().copied().fold(0.0, f64::max);
-    let bar = |value: &f64| match *value {
-        value if value <= 0.0 || highest <= 0.0 => ' ',
-        value => BARS[((value / highest * 7.0).round() as usize).min(7)],
-    };
-    shown.iter().map(bar).collect()
 }
 
 fn trace(screen: &mut Screen<'_>, area: Rect, state: &State) {
