@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
 import { Shell } from "./shell/Shell";
 import { NotFound } from "./shell/NotFound";
-import { parseSearch, readLogin, readLogs, readService, readServices, readSettings, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
+import { parseSearch, readLogin, readLogs, readMetric, readService, readServices, readSettings, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
 import { Failure } from "./ui/State";
 import { Toasts } from "./ui/toast";
 
@@ -64,6 +64,20 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import("./pages/logs/Logs"), "Logs"),
 });
 
+const metrics = createRoute({
+  getParentRoute: () => shell,
+  path: "/metrics",
+  validateSearch: readServices,
+  component: lazyRouteComponent(() => import("./pages/metrics/Metrics"), "Metrics"),
+});
+
+const metric = createRoute({
+  getParentRoute: () => shell,
+  path: "/metrics/$metric",
+  validateSearch: readMetric,
+  component: lazyRouteComponent(() => import("./pages/metrics/Metric"), "Metric"),
+});
+
 const tenants = createRoute({
   getParentRoute: () => shell,
   path: "/tenants",
@@ -89,7 +103,7 @@ const settings = createRoute({
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, logs, tenants, tenant, settings, nowhere])]),
+  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, logs, metrics, metric, tenants, tenant, settings, nowhere])]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "../state/url";
 import type { KeyList, Me, TenantList } from "./admin";
 import { ask } from "./client";
+import type { LabelList, MetricInfo } from "./generated";
 import type { FieldList, FieldValues, Parsed, SeriesFrame, Signal, Span, Status, TableFrame, TraceFrame } from "./types";
 
 const part = encodeURIComponent;
@@ -16,6 +17,43 @@ export const services = (scope: Scope) =>
   queryOptions({
     queryKey: ["services", scope],
     queryFn: ({ signal }) => ask<TableFrame>("/services", { params: { ...scope }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+/** All metrics; a server lists at most so many on a page. */
+export const metrics = (scope: Scope) =>
+  queryOptions({
+    queryKey: ["metrics", scope],
+    queryFn: ({ signal }) => ask<TableFrame>("/metrics", { params: { ...scope, limit: 1_000 }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const metricInfo = (name: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["metric-info", name, scope],
+    queryFn: ({ signal }) => ask<MetricInfo>(`/metrics/${part(name)}`, { params: { ...scope }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const metricLabels = (name: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["metric-labels", name, scope],
+    queryFn: ({ signal }) => ask<LabelList>(`/metrics/${part(name)}/labels`, { params: { ...scope }, signal }),
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+  });
+
+export const metric = (name: string, how: Readonly<Record<string, string | readonly string[] | undefined>>, scope: Scope) =>
+  queryOptions({
+    queryKey: ["metric", name, how, scope],
+    queryFn: ({ signal }) => ask<SeriesFrame>(`/metrics/${part(name)}/query`, { params: { ...scope, ...how }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const exemplars = (name: string, filter: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["exemplars", name, filter, scope],
+    queryFn: ({ signal }) => ask<TableFrame>(`/metrics/${part(name)}/exemplars`, { params: { ...scope, filter }, signal }),
     placeholderData: keepPreviousData,
   });
 

@@ -95,6 +95,16 @@ export interface LogsSearch extends Shared {
   readonly wrap?: boolean;
 }
 
+export interface MetricSearch extends Shared {
+  /** Which series. */
+  readonly q?: string;
+  readonly fn?: string;
+  readonly agg?: string;
+  /** The key that tells the lines apart. */
+  readonly by?: string;
+  readonly sort?: string;
+}
+
 export interface TraceSearch extends Shared {
   readonly span?: string;
   /** The span whose subtree is shown alone. */
@@ -140,6 +150,14 @@ export const readLogs = (raw: Record<string, unknown>): LogsSearch => ({
   around: one(raw["around"]),
   by: among(raw["by"], ["host"]),
   wrap: flag(raw["wrap"]),
+});
+export const readMetric = (raw: Record<string, unknown>): MetricSearch => ({
+  ...shared(raw),
+  q: one(raw["q"]),
+  fn: among(raw["fn"], ["last", "rate", "increase", "avg", "min", "max", "sum", "count"]),
+  agg: among(raw["agg"], ["sum", "avg", "min", "max", "count", "quantile"]),
+  by: one(raw["by"]),
+  sort: one(raw["sort"]),
 });
 export const readTrace = (raw: Record<string, unknown>): TraceSearch => ({
   ...shared(raw),

@@ -10,6 +10,7 @@ export const shellText = {
     services: "Services",
     traces: "Traces",
     logs: "Logs",
+    metrics: "Metrics",
     tenants: "Tenants",
     settings: "Settings",
     skip: "Skip to the content",

@@ -1,6 +1,7 @@
 // Every text of the pages, typed. Another language is another file of the same shape.
 import { shellText } from "./en-shell";
 import { logText } from "./en-logs";
+import { metricText } from "./en-metrics";
 import { traceText } from "./en-traces";
 
 const many = (n: number | string, one: string, more: string): string => `${n} ${n === 1 || n === "1" ? one : more}`;
@@ -9,6 +10,7 @@ export const t = {
   ...shellText,
   ...traceText,
   ...logText,
+  ...metricText,
   table: {
     service: "Service",
     class: "Kind",

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import type { SeriesFrame } from "../../api/types";
+import { formatOf, readings, typeOf } from "./readings";
+
+test("values are written in the unit of their metric", () => {
+  const cases: readonly [string, number, string][] = [
+    ["s", 0.25, "250 ms"],
+    ["ms", 12.3, "12.3 ms"],
+    ["By", 2048, "2.00 KiB"],
+    ["1", 0.5, "50.0 %"],
+    ["1", 12, "12"],
+    ["{invoice}", 1234, "1,234"],
+    ["{invoice}/s", 2, "2/s"],
+    ["", 7, "7"],
+  ];
+  for (const [unit, value, want] of cases) expect(formatOf(unit)(value), `${value} ${unit}`).toBe(want);
+});
+
+test("a sum that only rises is a counter", () => {
+  expect(typeOf({ type: "sum", monotonic: true })).toBe("counter");
+  expect(typeOf({ type: "sum", monotonic: false })).toBe("sum");
+  expect(typeOf({ type: "histogram", monotonic: false })).toBe("histogram");
+});
+
+test("lines know their bounds and are told apart by what differs", () => {
+  const line = (column: string, service: string | undefined, values: (number | null)[]) => ({ column, labels: service === undefined ? {} : { service }, values });
+  const frame = (series: unknown[]) => ({ kind: "series", series, columns: [], keys: [], x: [], bin_ms: 1, meta: {} }) as unknown as SeriesFrame;
+  expect(readings(frame([line("last", "billing", [3, null, 1])]))).toEqual([{ label: "billing", values: [3, null, 1], last: 1, lowest: 1, highest: 3 }]);
+  expect(readings(frame([line("p50", undefined, [1]), line("p99", undefined, [2])])).map((one) => one.label)).toEqual(["p50", "p99"]);
+  expect(readings(frame([line("p50", "a", [1]), line("p99", "a", [null])])).map((one) => [one.label, one.last])).toEqual([
+    ["a p50", 1],
+    ["a p99", NaN],
+  ]);
+});
