@@ -69,7 +69,7 @@ async fn log_records_of_every_transport_are_stored_with_their_resource_and_their
                  (SELECT resource_id FROM sightline.resources WHERE {scope:resources})";
     assert_eq!(number(&select(org, named).await, "n"), 2);
     let listed = format!(
-        "SELECT count() AS n FROM sightline.attr_catalog WHERE {{scope:attr_catalog}} AND signal = {} \
+        "SELECT count() AS n FROM sightline.attr_catalog FINAL WHERE {{scope:attr_catalog}} AND signal = {} \
          AND key = 'invoice_id' AND value = ''",
         Signal::Logs.code()
     );

@@ -89,7 +89,7 @@ async fn points_of_every_kind_and_transport_are_stored_with_their_series_and_res
                      AND hex(trace_id) = repeat('5A', 16)";
     assert_eq!(count(org, exemplars).await, 35);
     let listed = format!(
-        "SELECT count() AS n FROM sightline.attr_catalog WHERE {{scope:attr_catalog}} AND signal = {} \
+        "SELECT count() AS n FROM sightline.attr_catalog FINAL WHERE {{scope:attr_catalog}} AND signal = {} \
          AND key = 'queue' AND value = ''",
         Signal::Metrics.code()
     );

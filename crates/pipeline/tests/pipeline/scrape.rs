@@ -123,7 +123,8 @@ async fn a_page_is_stored_by_kind_and_what_goes_away_ends() {
     until("the target is back", async || samples(org, "late_total", "value = 1").await >= 1).await;
     pipeline.stop().await;
     assert!(samples(org, "up", "value = 1").await >= 3);
-    assert!(samples(org, "scrape_samples_scraped", "value = 11").await >= 2, "of the whole page");
+    // All samples of the page, those of `target_info` too.
+    assert!(samples(org, "scrape_samples_scraped", "value = 12").await >= 2, "of the whole page");
     assert!(samples(org, "scrape_duration_seconds", "value > 0").await >= 3);
     metrics(org).assert_conserved();
     check_rows(org, &addr.to_string()).await;
