@@ -66,10 +66,21 @@ pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         Some(metric) => client.metric_over_time(metric, &borrowed(&parameters)).await?,
         None => client.metrics(&borrowed(&parameters)).await?,
     };
-    match (session.format(), lines(&frame.body)) {
-        (Format::Table, Some(body)) => output::frame(&Frame { body, ..frame }, Format::Table),
-        (format, _) => output::frame(&frame, format),
+    if session.format() != Format::Table {
+        return output::frame(&frame, session.format());
     }
+    let body = lines(&frame.body).unwrap_or_else(|| listed(frame.body));
+    output::frame(&Frame { body, ..frame }, Format::Table)
+}
+
+/// The columns of a list that fit a terminal; the others are for programs.
+fn listed(body: Body) -> Body {
+    const SHOWN: [&str; 5] = ["name", "type", "unit", "series", "description"];
+    let Body::Table { rows, columns } = body else { return body };
+    let is_shown = |column: &Column| SHOWN.contains(&column.name.as_str());
+    let (mut shown, _rest): (Vec<_>, Vec<_>) = columns.into_iter().partition(is_shown);
+    shown.sort_by_key(|column| SHOWN.iter().position(|name| *name == column.name));
+    Body::Table { rows, columns: shown }
 }
 
 /// A row for each line of a chart: what tells it apart, its newest value, its bounds, how it went.

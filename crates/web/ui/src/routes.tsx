@@ -64,16 +64,17 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import("./pages/logs/Logs"), "Logs"),
 });
 
+// Not /metrics: there the server tells its own to Prometheus.
 const metrics = createRoute({
   getParentRoute: () => shell,
-  path: "/metrics",
+  path: "/metrics-explorer",
   validateSearch: readServices,
   component: lazyRouteComponent(() => import("./pages/metrics/Metrics"), "Metrics"),
 });
 
 const metric = createRoute({
   getParentRoute: () => shell,
-  path: "/metrics/$metric",
+  path: "/metrics-explorer/$metric",
   validateSearch: readMetric,
   component: lazyRouteComponent(() => import("./pages/metrics/Metric"), "Metric"),
 });

@@ -3,7 +3,7 @@ import { Activity, ChartLine, House, ScrollText, Settings, Users, Waypoints, typ
 import { t } from "../text/en";
 
 interface PageEntry {
-  readonly to: "/" | "/services" | "/traces" | "/logs" | "/metrics" | "/tenants" | "/settings";
+  readonly to: "/" | "/services" | "/traces" | "/logs" | "/metrics-explorer" | "/tenants" | "/settings";
   readonly label: string;
   readonly icon: LucideIcon;
   /** Keys that lead there, one after the other. */
@@ -17,7 +17,7 @@ export const PAGES: readonly PageEntry[] = [
   { to: "/services", label: t.nav.services, icon: Activity, keys: ["g", "s"] },
   { to: "/traces", label: t.nav.traces, icon: Waypoints, keys: ["g", "t"], fills: true },
   { to: "/logs", label: t.nav.logs, icon: ScrollText, keys: ["g", "l"], fills: true },
-  { to: "/metrics", label: t.nav.metrics, icon: ChartLine, keys: ["g", "m"] },
+  { to: "/metrics-explorer", label: t.nav.metrics, icon: ChartLine, keys: ["g", "m"] },
   { to: "/tenants", label: t.nav.tenants, icon: Users, keys: ["g", "n"] },
   { to: "/settings", label: t.nav.settings, icon: Settings, keys: ["g", "c"] },
 ];

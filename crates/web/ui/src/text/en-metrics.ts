@@ -28,7 +28,7 @@ export const metricText = {
     aggregate: "Joined by",
     aggregates: { sum: "sum", avg: "average", min: "minimum", max: "maximum", count: "number of series" },
     distribution: "Shown",
-    distributions: { quantile: "P50, P95, P99", avg: "average", count: "observations", sum: "sum" },
+    distributions: { quantile: "quantiles", avg: "average", count: "observations", sum: "sum" },
     by: "Split by",
     together: "nothing",
     where: "Only series where",

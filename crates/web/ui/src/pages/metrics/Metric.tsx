@@ -25,10 +25,12 @@ import { examples, formatOf, isDistribution, readings, typeOf, unitOf, type Exam
 /** Lines that a chart can show without becoming a cloud; the table below has all. */
 const LINES_MAX = 20;
 
+const QUANTILES = { whole: ["0.5", "0.95", "0.99"], split: ["0.95"] } as const;
+
 /** One metric: over time, its lines, and traces behind it. */
 export function Metric() {
-  const { metric } = useParams({ from: "/shell/metrics/$metric" });
-  const search = useSearch({ from: "/shell/metrics/$metric" });
+  const { metric } = useParams({ from: "/shell/metrics-explorer/$metric" });
+  const search = useSearch({ from: "/shell/metrics-explorer/$metric" });
   useTitle(metric);
   const scope = useScope();
   const info = useQuery(metricInfo(metric, scope));
@@ -41,7 +43,7 @@ export function Metric() {
         <h1>{metric}</h1>
         <span className="facts">{facts.filter((fact) => fact !== "").join(" · ")}</span>
         <span className="grow" />
-        <Link to="/metrics" search={{}} className={buttonClass()}>
+        <Link to="/metrics-explorer" search={{}} className={buttonClass()}>
           {t.metrics.back}
         </Link>
       </div>
@@ -60,9 +62,9 @@ export function Metric() {
   );
 }
 
-/** The question of a search; a distribution shows three quantiles when nothing else is wished. */
+/** The question of a search; a distribution shows quantiles when nothing else is wished: three, or one when it is split. */
 function asked(search: MetricSearch, type: string): Readonly<Record<string, string | readonly string[] | undefined>> {
-  const quantile = isDistribution(type) && type !== "summary" && (search.agg === undefined || search.agg === "quantile") ? ["0.5", "0.95", "0.99"] : undefined;
+  const quantile = isDistribution(type) && type !== "summary" && (search.agg === undefined || search.agg === "quantile") ? QUANTILES[search.by === undefined ? "whole" : "split"] : undefined;
   return { filter: search.q, by: search.by, time_fn: isDistribution(type) ? undefined : search.fn, agg: search.agg, quantile };
 }
 

@@ -20,7 +20,7 @@ const COLUMNS: readonly ColumnOf<MetricRow>[] = [
     title: t.metrics.name,
     by: (row) => row.name,
     cell: (row) => (
-      <Link to="/metrics/$metric" params={{ metric: row.name }} title={row.prometheus}>
+      <Link to="/metrics-explorer/$metric" params={{ metric: row.name }} title={row.prometheus}>
         {row.name}
       </Link>
     ),
@@ -34,7 +34,7 @@ const COLUMNS: readonly ColumnOf<MetricRow>[] = [
 /** The list of metrics: what there is, before one is chosen. */
 export function Metrics() {
   useTitle(t.nav.metrics);
-  const { q = "", sort } = useSearch({ from: "/shell/metrics" });
+  const { q = "", sort } = useSearch({ from: "/shell/metrics-explorer" });
   const set = useSetSearch();
   const navigate = useNavigate();
   const query = useQuery(metricsQuery(useScope()));
@@ -70,7 +70,7 @@ export function Metrics() {
                 keyOf={(row) => row.name}
                 order={sortOf(sort, "-name")}
                 onOrder={(next) => set({ sort: next }, true)}
-                onOpen={(row) => void navigate({ to: "/metrics/$metric", params: { metric: row.name } })}
+                onOpen={(row) => void navigate({ to: "/metrics-explorer/$metric", params: { metric: row.name } })}
               />
             )
           }
