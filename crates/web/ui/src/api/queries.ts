@@ -20,11 +20,13 @@ export const services = (scope: Scope) =>
     placeholderData: keepPreviousData,
   });
 
-/** All metrics; a server lists at most so many on a page. */
+/** Metrics on a page: as many as the server lists at once. */
+const METRICS = 10_000;
+
 export const metrics = (scope: Scope) =>
   queryOptions({
     queryKey: ["metrics", scope],
-    queryFn: ({ signal }) => ask<TableFrame>("/metrics", { params: { ...scope, limit: 1_000 }, signal }),
+    queryFn: ({ signal }) => ask<TableFrame>("/metrics", { params: { ...scope, limit: METRICS }, signal }),
     placeholderData: keepPreviousData,
   });
 

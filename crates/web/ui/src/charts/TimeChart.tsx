@@ -45,6 +45,9 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
   zoom.current = onZoom;
   const latest = useRef(edges);
   latest.current = edges;
+  // Another function of a metric has another unit on the same lines.
+  const written = useRef(format);
+  written.current = format;
   const drawn = useMemo(() => (stacked ? stack(lines, hidden) : lines), [lines, stacked, hidden]);
   const shape = drawn.map((line) => `${line.label}${line.color}`).join("\n");
   const data = useMemo(() => [Array.from(x), ...drawn.map((line) => Array.from(line.values))] as uPlot.AlignedData, [x, drawn]);
@@ -58,7 +61,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
       timeOptions({
         width,
         height,
-        format,
+        format: (value) => written.current(value),
         syncKey,
         range: [from, to],
         binMs,

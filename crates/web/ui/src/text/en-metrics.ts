@@ -20,6 +20,7 @@ export const metricText = {
     counter: "counter",
     none: "No metrics in this range",
     noneHint: "Any OpenTelemetry SDK sends them to the same address as traces; a Prometheus page is scraped when the settings name it (pipeline.scrape).",
+    more: "There are more metrics than one page holds; choose an environment or a tenant to see fewer.",
     clear: "Clear the filter",
     back: "All metrics",
     chart: "Over time",

@@ -57,7 +57,7 @@ export function Metric() {
       {info.data === undefined ? null : <Controls metric={metric} type={type} search={search} />}
       <Notices meta={chart.data?.meta} />
       {info.data === undefined ? null : <Answer query={chart}>{(frame) => <Told frame={frame} sort={search.sort} />}</Answer>}
-      {isDistribution(type) ? <Exemplars metric={metric} filter={search.q ?? ""} unit={info.data?.unit ?? ""} /> : null}
+      {info.data === undefined ? null : <Exemplars metric={metric} filter={search.q ?? ""} unit={info.data.unit} />}
     </div>
   );
 }
@@ -119,7 +119,7 @@ function Exemplars({ metric, filter, unit }: { readonly metric: string; readonly
   const format = formatOf(unit);
   const columns: ColumnOf<Example>[] = [
     { id: "at", title: t.metrics.at, cell: (row) => clock(Number(BigInt(row.at) / 1_000_000n)) },
-    { id: "value", title: t.metrics.value, numeric: true, by: (row) => row.value, cell: (row) => format(row.value) },
+    { id: "value", title: t.metrics.value, numeric: true, cell: (row) => format(row.value) },
     {
       id: "trace",
       title: t.metrics.trace,
@@ -138,7 +138,7 @@ function Exemplars({ metric, filter, unit }: { readonly metric: string; readonly
           return found.length === 0 ? (
             <p className="muted pad">{t.metrics.noExemplars}</p>
           ) : (
-            <SortTable label={t.metrics.exemplars} columns={columns} rows={found} keyOf={(row) => `${row.at} ${row.span}`} order={{ column: "value", up: false }} onOrder={() => undefined} />
+            <SortTable label={t.metrics.exemplars} columns={columns} rows={found} keyOf={(row) => `${row.at} ${row.span} ${row.value}`} order={{ column: "at", up: false }} onOrder={() => undefined} />
           );
         }}
       </Answer>

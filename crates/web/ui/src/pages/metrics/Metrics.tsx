@@ -55,6 +55,7 @@ export function Metrics() {
         </span>
       </div>
       <Notices meta={query.data?.meta} />
+      {query.data?.meta.next_cursor === undefined || query.data.meta.next_cursor === null ? null : <p className="muted">{t.metrics.more}</p>}
       <Panel title={t.metrics.title} note={t.metrics.note} flush>
         <Answer query={query} rows={12}>
           {() =>
