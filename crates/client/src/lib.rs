@@ -23,3 +23,8 @@ pub use client::{Client, Settings};
 pub use error::{Error, ErrorKind, Problem, ProblemField};
 pub use events::{Event, Events};
 pub use metrics::{Label, LabelValue, LabelValues, Labels, MetricInfo};
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

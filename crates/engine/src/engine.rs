@@ -158,8 +158,9 @@ impl Birth {
         let Self { config, layout, access, port, clock, tasks } = self;
         let child_lock = lock::take_for_child(&layout.data_dir, &*clock).await?;
         layout.write(&access, config.memory_bytes_max)?;
-        // The engine is on this machine: no proxy may see its keys.
-        let client = reqwest::Client::builder().no_proxy().build();
+        // The engine is on this machine: no proxy may see its keys, and no TLS needs certificates, of which a slim
+        // container has none.
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
         let client = client.expect("a client without files or environment can be built");
         let recipe = Recipe { host: config.host, library: config.library, layout, port, child_lock };
         Ok(Supervisor { recipe, access, clock, tasks, status, client })

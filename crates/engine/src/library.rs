@@ -9,16 +9,26 @@ use crate::Error;
 /// The package version that `cargo xtask engine` downloads, and the folder it puts it in.
 pub const VERSION: &str = "26.7.3-stable.1";
 
-/// Finds the library: the path that is given (SIGHTLINE_ENGINE_LIB, read by the caller), else the user's cache folder.
+/// Finds the library: the path that is given (SIGHTLINE_ENGINE_LIB, read by the caller), else `../lib/libchdb.so` as
+/// seen from this program (where a release archive has it), else the user's cache folder.
 ///
 /// # Errors
-/// [`Error::NoLibrary`] with the path that was tried and the remedy.
+/// [`Error::NoLibrary`] with the path that was tried last and the remedy.
 pub fn locate(explicit: Option<&Path>) -> Result<PathBuf, Error> {
+    let bundled = || std::env::current_exe().ok().and_then(|program| bundled(&program)).filter(|p| p.is_file());
     let path = match explicit {
         Some(path) => path.to_owned(),
-        None => cached(&config::environment()).ok_or(Error::NoCacheFolder)?,
+        None => match bundled() {
+            Some(path) => path,
+            None => cached(&config::environment()).ok_or(Error::NoCacheFolder)?,
+        },
     };
     if path.is_file() { Ok(path) } else { Err(Error::NoLibrary(path)) }
+}
+
+/// Returns `lib/libchdb.so` beside the folder that the program lies in.
+fn bundled(program: &Path) -> Option<PathBuf> {
+    Some(program.parent()?.parent()?.join("lib").join("libchdb.so"))
 }
 
 /// Returns `$XDG_CACHE_HOME/sightline/engine/<version>/libchdb.so`, or the same below `$HOME/.cache`.
@@ -46,6 +56,13 @@ mod tests {
         assert_eq!(check(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c")]), Some(format!("/c/{tail}")));
         assert_eq!(check(&[("HOME", "/h"), ("XDG_CACHE_HOME", "")]), Some(format!("/h/.cache/{tail}")));
         assert_eq!(check(&[]), None);
+    }
+
+    #[test]
+    fn a_release_has_its_library_beside_its_programs() {
+        let check = |program: &str| bundled(Path::new(program)).map(|path| path.display().to_string());
+        assert_eq!(check("/opt/sightline/bin/sightline"), Some("/opt/sightline/lib/libchdb.so".to_owned()));
+        assert_eq!(check("/sightline"), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clickhouse::{Client, Compression};
+use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
 
 use crate::{Endpoint, Error, Rows, User, native};
 
@@ -24,6 +26,22 @@ impl std::fmt::Debug for Connection {
         // The client's own form would print password and door key.
         f.debug_struct("Connection").finish_non_exhaustive()
     }
+}
+
+/// Times of the `clickhouse` crate's own client.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A client without TLS where the URL needs none: the other one panics on a machine without CA certificates, such as a
+/// slim container.
+fn client_for(url: &str) -> Client {
+    if !url.starts_with("http://") {
+        return Client::default();
+    }
+    let mut connector = HttpConnector::new();
+    connector.set_keepalive(Some(TCP_KEEPALIVE));
+    let http = legacy::Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE_TIMEOUT).build(connector);
+    Client::with_http_client(http)
 }
 
 /// What to ask.
@@ -49,7 +67,7 @@ impl Connection {
     /// Without compression: on the loopback interface it costs both sides more than it saves (see the measurement in
     /// `tests/cost.rs`).
     pub(crate) fn new(endpoint: &Endpoint, user: &User) -> Self {
-        let client = Client::default()
+        let client = client_for(&endpoint.url)
             .with_url(&endpoint.url)
             .with_user(&user.name)
             .with_password(user.password.expose())
