@@ -23,3 +23,8 @@ pub use access::{Access, User};
 pub use engine::{Engine, EngineConfig, HostCommand, Starting};
 pub use error::{Error, ErrorKind};
 pub use supervisor::Status;
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

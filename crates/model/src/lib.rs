@@ -21,3 +21,8 @@ pub use kind::Kind;
 pub use scope::{IngestScope, TenantBinding, TenantScope, Tenants};
 pub use signal::{RejectReason, Signal};
 pub use time::{Nanos, TimeRange};
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -39,3 +39,8 @@ pub use metric_batch::{
 };
 pub use rules::{AttrType, DepType, RED_DEPENDENCY, ReqClass};
 pub use semconv::MATERIALISED;
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

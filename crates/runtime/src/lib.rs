@@ -21,3 +21,8 @@ pub use scope::{Scope, Unfinished, stop_signal};
 pub use secret::Secret;
 pub use space::Space;
 pub use tokio_util::sync::CancellationToken as Stop;
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -37,3 +37,8 @@ pub use record::{Appended, Batch, Intent, NewRecord, Record};
 pub use report::{Quarantined, Recovery, Stats, Uncertain};
 pub use sightline_runtime::Space;
 pub use wal::Wal;
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
