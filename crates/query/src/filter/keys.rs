@@ -12,6 +12,7 @@ use super::log_keys;
 use super::metric_keys;
 use super::params::Params;
 use super::place::{Column, Place};
+use super::red_keys;
 use crate::Error;
 
 /// What a filter is over.
@@ -21,6 +22,8 @@ pub(crate) enum Table {
     Spans,
     /// `red_10s` and `red_1m`.
     Red,
+    /// The same, as the metric that is derived from them.
+    RedMetric,
     /// One row a log record.
     Logs,
     /// One row a series of a metric and day.
@@ -41,7 +44,7 @@ impl Table {
     pub(crate) const fn signal(self) -> Signal {
         match self {
             Self::Logs => Signal::Logs,
-            Self::Series => Signal::Metrics,
+            Self::Series | Self::RedMetric => Signal::Metrics,
             Self::Spans | Self::Red => Signal::Traces,
         }
     }
@@ -52,7 +55,7 @@ impl Table {
             Self::Logs => "logs",
             Self::Series => "metric_series",
             Self::Spans => "spans",
-            Self::Red => "red_10s",
+            Self::Red | Self::RedMetric => "red_10s",
         }
     }
 }
@@ -75,6 +78,7 @@ pub(crate) fn places(
 ) -> Result<Vec<Place>, Error> {
     match table {
         Table::Red => return red(key).map(|place| vec![place]),
+        Table::RedMetric => return red_keys::place(key, params).map(|place| vec![place]),
         Table::Logs => return log_keys::places(key, nowhere, params),
         Table::Series => return metric_keys::places(key, nowhere, params),
         Table::Spans => {}
@@ -134,7 +138,8 @@ fn red(key: &Key) -> Result<Place, Error> {
     Ok(place)
 }
 
-fn class_word(column: &str) -> String {
+/// SQL of the word of a request class.
+pub(crate) fn class_word(column: &str) -> String {
     format!("arrayElement({CLASS_WORDS}, {column} + 1)")
 }
 

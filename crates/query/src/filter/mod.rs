@@ -13,13 +13,14 @@ mod metric_keys;
 mod params;
 mod pattern;
 mod place;
+mod red_keys;
 mod test;
 mod value;
 mod variable;
 
 pub(crate) use columns::{MATERIALISED, Materialised};
 pub(crate) use compile::{Compiler, Environment};
-pub(crate) use keys::Table;
+pub(crate) use keys::{Table, class_word};
 pub(crate) use metric_keys::ENVIRONMENT;
 pub(crate) use params::Params;
 pub(crate) use value::{severity_word, value_text};

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use sightline_model::{Body, Frame, Signal, TenantScope};
 use sightline_store::{Rows, Sql};
 
+use super::derived;
 use super::points::{between, millis_up};
 use super::series::{Chosen, Series};
 use crate::ask::Open;
@@ -44,6 +45,10 @@ impl QueryService {
         "raw".clone_into(&mut open.stats.tier);
         open.retention(self.config.kept_ns(Signal::Metrics));
         let limit = limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
+        if derived::is_named(&query.metric) {
+            // Examples of requests are their spans, which the exemplars of services list.
+            return Ok(self.frame(open, body(&Rows::default(), &[])?));
+        }
         let filter = open.filter(&query.filter)?;
         self.look_up_resources(scope, &mut open).await?;
         let names = self.metric_names(scope, &mut open, &query.metric).await?;

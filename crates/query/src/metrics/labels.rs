@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use sightline_model::{Signal, TenantScope};
 
+use super::derived;
 use super::group::{Grouping, parse_key};
 use super::series::{Chosen, Series};
 use crate::ask::Open;
@@ -106,6 +107,9 @@ impl QueryService {
         scope: &TenantScope,
         query: &MetricLabelsQuery,
     ) -> Result<LabelList, Error> {
+        if derived::is_named(&query.metric) {
+            return self.derived_labels(scope, query).await;
+        }
         let mut open = self.open_on(&query.ask, Signal::Metrics)?;
         let (chosen, series) = self.chosen(scope, &mut open, query).await?;
         let resources = self.resources_of(scope, &mut open, &chosen).await?;
@@ -135,7 +139,6 @@ impl QueryService {
         scope: &TenantScope,
         query: &MetricLabelValuesQuery,
     ) -> Result<LabelValueList, Error> {
-        let mut open = self.open_on(&query.labels.ask, Signal::Metrics)?;
         let limit = match query.limit {
             None => VALUES_DEFAULT,
             Some(n) if (1..=VALUES_MAX).contains(&n) => usize::try_from(n).unwrap_or(VALUES_DEFAULT),
@@ -145,6 +148,14 @@ impl QueryService {
             }
         };
         let key = parse_key("label", &query.label)?;
+        if derived::is_named(&query.labels.metric) {
+            let mut values = self.derived_values(scope, &query.labels, &key).await?;
+            values.retain(|value| value.value.starts_with(&query.prefix));
+            let complete = values.len() <= limit;
+            values.truncate(limit);
+            return Ok(LabelValueList { values, complete });
+        }
+        let mut open = self.open_on(&query.labels.ask, Signal::Metrics)?;
         let (chosen, series) = self.chosen(scope, &mut open, &query.labels).await?;
         let lines = self.lines(scope, &mut open, &chosen, &Grouping::Keys(vec![key]), &series).await?;
         let mut counts = vec![0_u64; lines.labels.len()];

@@ -4,6 +4,7 @@ use serde::Serialize;
 use sightline_model::{Body, Frame, Signal, TenantScope};
 use sightline_store::{Rows, Sql};
 
+use super::derived;
 use super::prometheus;
 use super::series::{Chosen, Kind, days, predicate, temporality};
 use crate::ask::Open;
@@ -98,6 +99,10 @@ impl QueryService {
         let sql = statement(&open, &more.join(" AND "), limit + 1, params);
         let found = self.select(scope, &mut open, sql).await?;
         let mut all = read(&found)?;
+        if let Some(info) = self.derived_listed(scope, query).await? {
+            let at = all.partition_point(|other| other.name < info.name);
+            all.insert(at, info);
+        }
         if all.len() > limit {
             all.truncate(limit);
             open.next_cursor = all.last().map(|last| last.name.clone());
@@ -115,6 +120,10 @@ impl QueryService {
         scope: &TenantScope,
         query: &MetricInfoQuery,
     ) -> Result<MetricInfo, Error> {
+        if derived::is_named(&query.metric) {
+            let info = self.derived_info(scope, &query.ask, "").await?;
+            return info.ok_or_else(|| super::name::not_found(&query.metric));
+        }
         let mut open = self.open_on(&query.ask, Signal::Metrics)?;
         let names = self.metric_names(scope, &mut open, &query.metric).await?;
         let chosen = Chosen { names, filter: open.filter("")?, only: None };

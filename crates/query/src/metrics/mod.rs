@@ -7,6 +7,7 @@
 //! *Invariant:* of several points of a series at one millisecond one counts; nothing is extrapolated; what a limit leaves
 //! out is said in the head of the answer, and a question that would read too much is refused before it is answered.
 
+mod derived;
 mod distributions;
 mod exemplars;
 mod explicit;

@@ -3,6 +3,7 @@
 use sightline_model::language::Filter;
 use sightline_model::{Body, Exactness, Frame, Incomplete, Signal, TenantScope, TimeRange};
 
+use super::derived;
 use super::group::{Grouping, Lines};
 use super::inner::{Grid, TimeFn};
 use super::measure::{Aggregate, Measure};
@@ -70,6 +71,9 @@ impl QueryService {
     /// [`Error::NotFound`] when the reader sees no such metric in the range; [`Error`] for a wrong filter, a function
     /// that the kind of the metric does not have, too many points, and when the store does not answer.
     pub async fn metric(&self, scope: &TenantScope, query: &MetricQuery) -> Result<Frame, Error> {
+        if derived::is_named(&query.metric) {
+            return self.derived(scope, query).await;
+        }
         let mut open = self.open_on(&query.ask, Signal::Metrics)?;
         "raw".clone_into(&mut open.stats.tier);
         open.retention(self.config.kept_ns(Signal::Metrics));
@@ -152,7 +156,7 @@ pub(crate) fn covered_s(bins: &Bins, open: &Open<'_>) -> Vec<f64> {
     (0..bins.len()).map(|bin| bins.covered_s(bin, covered)).collect()
 }
 
-fn line_limit(wanted: Option<u32>) -> Result<usize, Error> {
+pub(super) fn line_limit(wanted: Option<u32>) -> Result<usize, Error> {
     match wanted {
         None => Ok(LINES_DEFAULT),
         Some(n) if (1..=LINES_MAX).contains(&n) => Ok(usize::try_from(n).unwrap_or(LINES_DEFAULT)),
@@ -194,7 +198,12 @@ fn pick(series: &mut Vec<Series>, chosen: &mut Chosen, open: &mut Open<'_>) -> K
 }
 
 /// The question in the language.
-fn canonical(query: &MetricQuery, chosen: &Chosen, grouping: &Grouping, measure: &Measure) -> String {
+pub(super) fn canonical(
+    query: &MetricQuery,
+    chosen: &Chosen,
+    grouping: &Grouping,
+    measure: &Measure,
+) -> String {
     let by: Vec<String> = match grouping {
         Grouping::Keys(_) => grouping.names(),
         Grouping::Everything => vec!["*".to_owned()],
@@ -213,7 +222,7 @@ fn canonical(query: &MetricQuery, chosen: &Chosen, grouping: &Grouping, measure:
 }
 
 /// Sorts lines by what they come to over the whole range, and cuts.
-fn largest(mut lines: Vec<Line>, limit: usize, bins: usize, open: &mut Open<'_>) -> Vec<Line> {
+pub(super) fn largest(mut lines: Vec<Line>, limit: usize, bins: usize, open: &mut Open<'_>) -> Vec<Line> {
     let size = |line: &Line| {
         let cells = line.columns.first().into_iter().flatten();
         cells.flatten().filter(|value| value.is_finite()).map(|value| value.abs()).sum::<f64>()
@@ -234,7 +243,7 @@ fn largest(mut lines: Vec<Line>, limit: usize, bins: usize, open: &mut Open<'_>)
     sized.into_iter().map(|(_, line)| line).collect()
 }
 
-fn body(measure: &Measure, unit: &str, bins: &Bins, lines: &Lines, made: Vec<Line>) -> Body {
+pub(super) fn body(measure: &Measure, unit: &str, bins: &Bins, lines: &Lines, made: Vec<Line>) -> Body {
     let heads = measure.columns(unit);
     let mut series = Vec::with_capacity(made.len() * heads.len());
     for line in made {

@@ -11,6 +11,8 @@ use crate::sketch::Sketch;
 pub(crate) struct Measure {
     pub(crate) count: f64,
     pub(crate) errors: f64,
+    /// Sum of the durations, in nanoseconds.
+    pub(crate) sum_ns: f64,
     pub(crate) latency: Sketch,
 }
 
@@ -18,6 +20,7 @@ impl Measure {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.errors += other.errors;
+        self.sum_ns += other.sum_ns;
         self.latency.merge(&other.latency);
     }
 
@@ -33,6 +36,7 @@ pub(crate) fn of_rows(rows: &Rows) -> Result<Vec<Measure>, Error> {
         return Ok(Vec::new());
     }
     let (counts, errors) = (rows.column("total_n")?.floats()?, rows.column("total_errors")?.floats()?);
+    let sums = rows.column("total_ns")?.floats()?;
     let (least, most) = (rows.column("least_ns")?.unsigned()?, rows.column("most_ns")?.unsigned()?);
     let [index, buckets] = rows.column("latency")?.parts()? else {
         return Err(Error::Answer { detail: "a sketch is not a pair of lists".to_owned() });
@@ -44,7 +48,7 @@ pub(crate) fn of_rows(rows: &Rows) -> Result<Vec<Measure>, Error> {
             index_items[index.range(row)].iter().map(|i| i16::try_from(*i).unwrap_or(i16::MAX)).collect();
         let mut latency = Sketch::default();
         latency.add(&at, &bucket_items[buckets.range(row)], least[row], most[row]);
-        Measure { count: counts[row], errors: errors[row], latency }
+        Measure { count: counts[row], errors: errors[row], sum_ns: sums[row], latency }
     };
     Ok((0..rows.len()).map(measure).collect())
 }

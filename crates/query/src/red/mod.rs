@@ -4,6 +4,7 @@
 //! every span that arrived, because closed minutes come from the rollup and the rest from the ten-second windows.
 
 mod measure;
+mod metric;
 mod operations;
 pub(crate) mod plan;
 mod sampled;
@@ -12,6 +13,8 @@ mod services;
 
 use crate::{Ask, Bin};
 
+pub(crate) use measure::Measure;
+pub(crate) use metric::{Label, METRIC, newest_hour};
 pub(crate) use plan::bin_expression;
 pub(crate) use series::warn_of_bins;
 

@@ -92,8 +92,13 @@ impl Level {
     /// A scope of some tenants, a filter or a grouping by tenant needs rows by tenant; so for endpoints.
     pub(crate) fn of(scope: &TenantScope, filter: &Filter, group: &[&str]) -> Self {
         let named = |name: &str| group.contains(&name) || uses(filter, name);
-        let by_tenant = matches!(scope.tenants(), Tenants::Set(_)) || named("tenant");
-        match (by_tenant, named("endpoint")) {
+        Self::with(scope, named("tenant"), named("endpoint"))
+    }
+
+    /// The level with rows by tenant, by endpoint, or both.
+    pub(crate) fn with(scope: &TenantScope, by_tenant: bool, by_endpoint: bool) -> Self {
+        let by_tenant = matches!(scope.tenants(), Tenants::Set(_)) || by_tenant;
+        match (by_tenant, by_endpoint) {
             (true, true) => Self(0),
             (false, true) => Self(1),
             (true, false) => Self(2),
@@ -103,7 +108,7 @@ impl Level {
 }
 
 /// Tells whether a filter reads a field.
-fn uses(filter: &Filter, name: &str) -> bool {
+pub(crate) fn uses(filter: &Filter, name: &str) -> bool {
     let is = |key: &Key| key.name == name;
     match filter {
         Filter::All | Filter::Text(_) => false,
@@ -126,9 +131,17 @@ pub(crate) fn statement(
     predicate: &str,
     mut params: Params,
 ) -> Sql {
-    let columns = "tenant, service, environment, service_namespace, class, endpoint, n, errors, min_ns, max_ns, \
-                   lat_idx, lat_n";
-    let parts = parts(split, level, columns, predicate, &mut params);
+    let parts = parts(split, level, COLUMNS, predicate, &mut params);
+    let source = format!("({})", parts.join(" UNION ALL "));
+    sums(&source, group, bins, "n", params)
+}
+
+/// What is read of each window.
+pub(crate) const COLUMNS: &str = "tenant, service, environment, service_namespace, class, endpoint, n, errors, \
+    sum_ns, min_ns, max_ns, lat_idx, lat_n";
+
+/// Returns the statement: the sums over `source` by `group` and, with bins, by bin; `n` is what is counted.
+pub(crate) fn sums(source: &str, group: &[&str], bins: Option<&Bins>, n: &str, mut params: Params) -> Sql {
     let bin = bins.map(|bins| bin_expression(bins, &mut params));
     let mut keys: Vec<String> = group.iter().map(|name| (*name).to_owned()).collect();
     let mut selected = keys.clone();
@@ -136,14 +149,13 @@ pub(crate) fn statement(
         selected.push(format!("{bin} AS bin"));
         keys.push("bin".to_owned());
     }
-    let template = format!(
-        "SELECT {}, sum(n) AS total_n, sum(errors) AS total_errors, min(min_ns) AS least_ns, max(max_ns) AS most_ns, \
-         sumMap(lat_idx, lat_n) AS latency FROM ({}) GROUP BY {}",
-        selected.join(", "),
-        parts.join(" UNION ALL "),
-        keys.join(", ")
-    );
-    params.into_sql(template)
+    selected.push(format!("sum({n}) AS total_n"));
+    let by = if keys.is_empty() { String::new() } else { format!(" GROUP BY {}", keys.join(", ")) };
+    params.into_sql(format!(
+        "SELECT {}, sum(errors) AS total_errors, sum(sum_ns) AS total_ns, min(min_ns) AS least_ns, \
+         max(max_ns) AS most_ns, sumMap(lat_idx, lat_n) AS latency FROM {source}{by}",
+        selected.join(", ")
+    ))
 }
 
 /// Returns the statement: how many requests and calls each value of a column had, most first.
@@ -165,7 +177,13 @@ pub(crate) fn counts(
 }
 
 /// Returns the reads of the tiers, each window in one of them.
-fn parts(split: &Split, level: Level, columns: &str, predicate: &str, params: &mut Params) -> Vec<String> {
+pub(crate) fn parts(
+    split: &Split,
+    level: Level,
+    columns: &str,
+    predicate: &str,
+    params: &mut Params,
+) -> Vec<String> {
     let mut parts: Vec<String> = split
         .fine()
         .into_iter()

@@ -8,7 +8,7 @@ use super::world::{BASE, HOUR, SECOND, Spec, World, ask, span};
 use crate::{Ask, Bin, By, OperationsQuery, RedQuery, ServicesQuery};
 
 /// For each minute of four hours one request to each of two endpoints; each tenth fails; a job and a probe beside.
-fn four_hours() -> Vec<Spec> {
+pub(super) fn four_hours() -> Vec<Spec> {
     (0..240)
         .flat_map(|minute: u64| {
             let at = i64::try_from(minute).unwrap() * 60 * SECOND;
@@ -33,7 +33,7 @@ fn four_hours() -> Vec<Spec> {
         .collect()
 }
 
-fn over(from: i64, to: i64) -> Ask {
+pub(super) fn over(from: i64, to: i64) -> Ask {
     Ask::over(TimeRange::new(BASE + from, BASE + to).unwrap())
 }
 
@@ -41,7 +41,7 @@ fn services(ask: Ask, filter: &str) -> ServicesQuery {
     ServicesQuery { ask, filter: filter.to_owned() }
 }
 
-fn sum(frame: &Frame, column: &str) -> f64 {
+pub(super) fn sum(frame: &Frame, column: &str) -> f64 {
     let Body::Series { series, .. } = &frame.body else { panic!("not a series") };
     series.iter().filter(|s| s.column == column).flat_map(|s| &s.values).filter_map(Value::as_f64).sum()
 }
@@ -84,7 +84,7 @@ async fn counts_equal_the_spans_whichever_tier_answers() {
     assert_eq!(cells(&limited, "errors"), ["0.0", "0.0"]);
 }
 
-fn red(ask: Ask, bin: Bin, by: By, filter: &str) -> RedQuery {
+pub(super) fn red(ask: Ask, bin: Bin, by: By, filter: &str) -> RedQuery {
     RedQuery {
         ask,
         service: "shop".to_owned(),
