@@ -69,14 +69,14 @@ pub(crate) fn run() -> Outcome {
 
 /// A package of the graph.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Package {
-    name: String,
-    version: String,
-    licence: String,
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) licence: String,
 }
 
 /// Reads lines such as `serde v1.0.229|MIT OR Apache-2.0`; a repeated package ends in ` (*)`.
-fn packages(tree: &str) -> Vec<Package> {
+pub(crate) fn packages(tree: &str) -> Vec<Package> {
     let parse = |line: &str| {
         let (package, licence) = line.split_once('|')?;
         let (name, rest) = package.split_once(" v")?;
@@ -104,7 +104,7 @@ fn licences(packages: &[Package]) -> Vec<String> {
 }
 
 /// An SPDX expression passes when every AND part has an allowed OR alternative.
-fn is_licence_allowed(expression: &str) -> bool {
+pub(crate) fn is_licence_allowed(expression: &str) -> bool {
     let flat = expression.replace(['(', ')'], "").replace('/', " OR ");
     let allowed = |part: &str| part.split(" OR ").any(|one| LICENCES.contains(&one.trim()));
     !flat.is_empty() && (allowed(&flat) || flat.split(" AND ").all(allowed))

@@ -9,9 +9,11 @@ mod crashpoints;
 mod deps;
 mod dev_down;
 mod dev_up;
+mod dist;
 mod engine;
 mod fuzz;
 mod gen_files;
+mod package;
 mod peers;
 mod step;
 mod test;
@@ -50,6 +52,10 @@ enum Task {
     Bench(bench::Args),
     /// Build what `bench --peers` compares with (needs Go).
     Peers,
+    /// Pack the release archive and try it on a machine without Rust and Node.js.
+    Dist(dist::Args),
+    /// Package the crates that can be used alone, and build a stranger's crate on them.
+    Package(package::Args),
     /// Check licences, banned and duplicate crates.
     Deps,
 }
@@ -68,6 +74,8 @@ fn main() -> ExitCode {
         Task::Clients => clients::run(),
         Task::Bench(args) => bench::run(&args),
         Task::Peers => peers::run().map(|_| ()),
+        Task::Dist(args) => dist::run(&args),
+        Task::Package(args) => package::run(&args),
         Task::Deps => deps::run(),
     };
     match outcome {

@@ -10,6 +10,8 @@
 
 mod config_command;
 mod login_command;
+#[cfg(test)]
+mod sample;
 mod serve;
 mod settings;
 

@@ -9,7 +9,11 @@ use crate::session::Session;
 use crate::units::plain;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Only whether the server is there and works, which needs no key: for health checks.
+    #[arg(long)]
+    server: bool,
+}
 
 /// One line of the report.
 struct Finding {
@@ -18,10 +22,25 @@ struct Finding {
     detail: String,
 }
 
-pub(super) async fn run(session: &Session, _args: &Args) -> Result<(), Failure> {
+pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let client = session.client()?;
     let mut findings = vec![reachable(&client).await?];
     findings.push(ready(&client).await?);
+    if !args.server {
+        findings.extend(with_credential(&client).await);
+    }
+    let failed = findings.iter().filter(|f| !f.ok).count();
+    let lines: String = findings
+        .iter()
+        .map(|f| format!("{} {:<12} {}\n", if f.ok { "ok  " } else { "FAIL" }, f.what, f.detail))
+        .collect();
+    output::write(lines.as_bytes())?;
+    if failed == 0 { Ok(()) } else { Err(Failure::Condition(format!("{failed} checks failed"))) }
+}
+
+/// What only a caller with a key may know.
+async fn with_credential(client: &Client) -> Vec<Finding> {
+    let mut findings = Vec::new();
     match client.get::<Value>("/me", &[]).await {
         Ok(me) => findings.push(found(
             true,
@@ -34,13 +53,7 @@ pub(super) async fn run(session: &Session, _args: &Args) -> Result<(), Failure> 
         Ok(status) => findings.extend(describe(&status)),
         Err(error) => findings.push(found(false, "status", error.to_string())),
     }
-    let failed = findings.iter().filter(|f| !f.ok).count();
-    let lines: String = findings
-        .iter()
-        .map(|f| format!("{} {:<12} {}\n", if f.ok { "ok  " } else { "FAIL" }, f.what, f.detail))
-        .collect();
-    output::write(lines.as_bytes())?;
-    if failed == 0 { Ok(()) } else { Err(Failure::Condition(format!("{failed} checks failed"))) }
+    findings
 }
 
 fn found(ok: bool, what: &'static str, detail: String) -> Finding {
