@@ -169,8 +169,17 @@ async fn it_is_listed_and_described_like_a_metric_that_was_sent() {
     assert_eq!(cells(&world.service.metrics(&world.scope, &after).await.unwrap(), "name"), [""; 0]);
     let info = MetricInfoQuery { metric: "sightline_red_duration_seconds_bucket".to_owned(), ..info };
     assert_eq!(world.service.metric_info(&world.scope, &info).await.unwrap().name, NAME);
-    let labels =
-        MetricLabelsQuery { ask: info.ask, metric: NAME.to_owned(), filter: "service = shop".to_owned() };
+}
+
+#[tokio::test]
+async fn its_labels_and_their_values_are_listed() {
+    let world = World::of(9304).await;
+    world.write(&four_hours()).await;
+    let labels = MetricLabelsQuery {
+        ask: over(-3 * HOUR, HOUR),
+        metric: NAME.to_owned(),
+        filter: "service = shop".to_owned(),
+    };
     let listed = world.service.metric_labels(&world.scope, &labels).await.unwrap();
     let listed: Vec<(&str, u64)> =
         listed.labels.iter().map(|label| (label.key.as_str(), label.values)).collect();
