@@ -23,6 +23,8 @@ const COUNTED: &[(&str, &str, &str)] = &[
         "dotmac.billing.transactions",
         "dotmac.billing.type = payment AND dotmac.billing.outcome = failed",
     ),
+    // By state and type: a device that changes its state is counted once.
+    ("devices", "dotmac.network.device.count", ""),
     // The name that Prometheus gives it finds it as well.
     ("revenue", "dotmac_billing_revenue_total", "service = billing"),
 ];

@@ -29,7 +29,7 @@ impl Sample {
 /// A function of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeFn {
-    /// The value at the end of the bin: the last sample, not older than five minutes.
+    /// The value at the end of the bin: the last sample, not older than five minutes, of a series that has not ended.
     Last,
     /// Growth per second of the bin.
     Rate,

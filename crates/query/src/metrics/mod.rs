@@ -9,6 +9,7 @@
 
 mod derived;
 mod distributions;
+mod ended;
 mod exemplars;
 mod explicit;
 mod exponential;

@@ -54,11 +54,14 @@ impl QueryService {
         cut: Cut,
         (function, aggregate): (TimeFn, Aggregate),
     ) -> Result<Made, Error> {
-        let samples = self.samples(scope, open, chosen, series).await?;
+        let mut samples = self.samples(scope, open, chosen, series).await?;
         let times = samples
             .iter()
             .filter_map(|samples| Some((samples.first()?.at, samples.last()?.at, samples.len())));
         let bins = cut.bins(open, interval_ms(times))?;
+        if function == TimeFn::Last {
+            self.end(scope, open, chosen, series, &mut samples).await?;
+        }
         let grid = grid(&bins, open);
         let mut joined: Vec<Option<Vec<Joined>>> = vec![None; lines.labels.len()];
         for ((own, samples), line) in series.iter().zip(&samples).zip(&lines.of_series) {

@@ -192,6 +192,42 @@ async fn gauges_keep_their_last_value_and_are_joined_as_asked() {
     assert_eq!((error.kind(), error.problems()[0].code), (Kind::Invalid, "not_a_histogram"));
 }
 
+#[tokio::test]
+async fn what_changes_its_state_is_counted_in_one_state() {
+    let world = World::of(9121).await;
+    let device = |id, tenant, state: &str| Spec {
+        monotonic: false,
+        tenant,
+        labels: json!({"state": state}),
+        ..spec(id, "devices", "sum")
+    };
+    // The resources of two tenants of one process.
+    let second = Spec { resource: 2, ..device(4, "t2", "active") };
+    world
+        .series(&[device(1, "t1", "new"), device(2, "t1", "active"), device(3, "t1", "retiring"), second])
+        .await;
+    let resource = |id: u64, tenant: &str| {
+        json!({"org": world.scope.org().0, "ret": 15, "day": day(), "resource_id": id, "tenant": tenant,
+               "service": "billing", "schema_url": "", "seen": 1, "attrs": {"service.instance.id": "i"}})
+    };
+    world.insert_json("resources", vec![resource(1, "t1"), resource(2, "t2")]).await;
+    // New for half a minute, then active; at last it retires and is gone. Another stands all the time.
+    let life = |id, from: i64, to: i64| (from..to).map(move |i| (id, i * 10, 1.0));
+    let points: Vec<_> =
+        life(1, 0, 3).chain(life(2, 3, 9)).chain(life(3, 9, 12)).chain(life(4, 0, 18)).collect();
+    world.samples(&points).await;
+    let asked = |bin_s, by: &[&str]| MetricQuery {
+        by: by.iter().map(|key| (*key).to_owned()).collect(),
+        ..query("devices", 180, bin_s)
+    };
+    let answer = world.service.metric(&world.scope, &asked(60, &[])).await.unwrap();
+    assert_eq!(told(&answer), ["last : [2.0,2.0,1.0]"]);
+    let answer = world.service.metric(&world.scope, &asked(180, &["tenant"])).await.unwrap();
+    assert_eq!(told(&answer), ["last tenant=t2: [1.0]"]);
+    let answer = world.service.metric(&world.scope, &asked(60, &["state"])).await.unwrap();
+    assert_eq!(told(&answer), ["last state=active: [2.0,1.0,1.0]", "last state=retiring: [null,1.0,null]"]);
+}
+
 fn histogram(start_s: i64, bounds: &[f64], counts: &[u64], sum: f64) -> Value {
     json!({"start_ts": ts(start_s), "count": counts.iter().sum::<u64>(), "sum": sum, "bounds": bounds, "counts": counts})
 }
