@@ -29,6 +29,8 @@ pub struct Config {
     pub logs_days: u16,
     /// Days for which points of metrics are kept.
     pub metrics_days: u16,
+    /// Whether the canonical name of a metric means its older names too.
+    pub metric_families: bool,
     /// Days for which ten-second windows are kept.
     pub red_10s_days: u16,
     /// Days for which one-minute windows are kept.
@@ -45,6 +47,7 @@ impl Default for Config {
             spans_days: 7,
             logs_days: 30,
             metrics_days: 15,
+            metric_families: true,
             red_10s_days: 2,
             red_1m_days: 15,
         }

@@ -10,6 +10,7 @@ use super::keys::{in_map, resource};
 use super::params::Params;
 use super::place::{Column, Place};
 use crate::Error;
+use crate::metrics::sent_as;
 
 /// The environment of a resource, by its present and its old name.
 pub(crate) const ENVIRONMENT: &str = "if(attrs['deployment.environment.name'] != '', \
@@ -72,5 +73,16 @@ fn labels(key: &Key, params: &mut Params) -> Vec<Place> {
             family.older.iter().filter(|member| member.side == Side::Any && member.part == Part::Whole);
         names = std::iter::once(family.canonical).chain(plain.map(|member| member.name)).collect();
     }
-    names.into_iter().map(|name| Place::Text(in_map("labels", &params.text(name)))).collect()
+    let mut places: Vec<Place> =
+        names.into_iter().map(|name| Place::Text(in_map("labels", &params.text(name)))).collect();
+    if !key.literal {
+        // What metrics of an older name call so; other metrics may have a label of that name with another meaning.
+        for (sent, metrics) in sent_as(&key.name) {
+            let Column { present, expr } = in_map("labels", &params.text(sent));
+            let of_metric = format!("metric IN {}", params.add(metrics));
+            let present = present.map(|present| format!("({of_metric} AND {present})"));
+            places.push(Place::Text(Column { present, expr }));
+        }
+    }
+    places
 }

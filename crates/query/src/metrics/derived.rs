@@ -11,7 +11,7 @@ use super::list::{MetricInfo, MetricsQuery};
 use super::measure::{Distribution, Measure};
 use super::prometheus;
 use super::range::{Line, MetricQuery, body, canonical, covered_s, largest, line_limit};
-use super::series::{Chosen, Kind};
+use super::series::{Chosen, Kind, Names};
 use crate::bins::POINTS_DEFAULT;
 use crate::red::{self, Label, METRIC};
 use crate::{Ask, Error, QueryService};
@@ -56,7 +56,7 @@ impl QueryService {
             ));
         }
         let (bins, found) = self.red_lines(scope, &mut open, &filter, &labels, (query.bin, points)).await?;
-        let chosen = Chosen { names: vec![METRIC.to_owned()], filter, only: None };
+        let chosen = Chosen { names: Names::one(METRIC), filter, only: None };
         open.canonical = canonical(query, &chosen, &grouping, &measure);
         let lines = Lines {
             keys: match &grouping {

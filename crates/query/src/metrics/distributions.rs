@@ -77,6 +77,18 @@ impl Observed {
         }
     }
 
+    /// Multiplies every value.
+    fn scale(&mut self, factor: f64) {
+        self.sum *= factor;
+        match &mut self.shape {
+            Shape::None => {}
+            Shape::Explicit(own) => {
+                own.bounds = own.bounds.iter().map(|bound| times(*bound, factor)).collect()
+            }
+            Shape::Exponential(own) => own.multiply(factor),
+        }
+    }
+
     fn quantile(&self, q: f64) -> Option<f64> {
         match &self.shape {
             Shape::None => None,
@@ -135,6 +147,10 @@ impl QueryService {
         let points = self.points(scope, open, chosen, kind, series, columns(kind)).await?;
         let mut by_series = read(&points, kind, series.len())?;
         by_series.iter_mut().for_each(tidy);
+        for (own, points) in series.iter().zip(&mut by_series).filter(|(own, _)| own.unit != own.stored_unit)
+        {
+            points.iter_mut().for_each(|point| point.observed.scale(own.factor));
+        }
         let times =
             by_series.iter().filter_map(|points| Some((points.first()?.at, points.last()?.at, points.len())));
         let bins = cut.bins(open, interval_ms(times))?;
@@ -186,6 +202,11 @@ fn told(cells: &[Option<Observed>], wanted: &Distribution, covered: &[f64]) -> V
         Distribution::Rate => vec![each(&|bin, observed| Some(observed.count / covered[bin].max(1e-3)))],
         Distribution::Sum => vec![each(&|_, observed| Some(observed.sum))],
     }
+}
+
+/// Multiplies such that 250 ms are 0.25 s to the last bit, and meet bounds that were sent in seconds.
+fn times(value: f64, factor: f64) -> f64 {
+    if factor < 1.0 { value / (1.0 / factor).round() } else { value * factor }
 }
 
 const fn columns(kind: Kind) -> &'static str {

@@ -103,6 +103,9 @@ fn body(found: &Rows, series: &[Series]) -> Result<Body, Error> {
         (found.column("value")?.floats()?.to_vec(), rows::text_maps(found.column("attrs")?)?)
     };
     let id = |bytes: &[u8]| if bytes.iter().all(|byte| *byte == 0) { String::new() } else { hex(bytes) };
+    let scaled =
+        |(value, series): (f64, &Option<&Series>)| value * series.map_or(1.0, |series| series.factor);
+    let values: Vec<f64> = values.into_iter().zip(&own).map(scaled).collect();
     let unit = own.iter().flatten().next().map_or("", |series| series.unit.as_str());
     let columns = vec![
         frame::time_ns("timestamp", rows::times(found, "ts")?),

@@ -221,6 +221,9 @@ mod tests {
             is_delta: false,
             monotonic: false,
             unit: String::new(),
+            stored_unit: String::new(),
+            factor: 1.0,
+            scope: String::new(),
             labels: vec![
                 ("http.route".to_owned(), "/a".to_owned()),
                 ("http.method".to_owned(), "GET".to_owned()),

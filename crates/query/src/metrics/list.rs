@@ -126,12 +126,29 @@ impl QueryService {
         }
         let mut open = self.open_on(&query.ask, Signal::Metrics)?;
         let names = self.metric_names(scope, &mut open, &query.metric).await?;
+        let family = names.family;
         let chosen = Chosen { names, filter: open.filter("")?, only: None };
         let mut params = Params::default();
         let condition = chosen.condition(&open, &mut params)?;
-        let sql = statement(&open, &condition, 1, params);
+        let sql = statement(&open, &condition, 100, params);
         let found = self.select(scope, &mut open, sql).await?;
-        read(&found)?.into_iter().next().ok_or_else(|| super::name::not_found(&query.metric))
+        let mut known = read(&found)?;
+        let own = known.iter().position(|info| chosen.names.stored.first() == Some(&info.name)).unwrap_or(0);
+        if known.is_empty() {
+            return Err(super::name::not_found(&query.metric));
+        }
+        let mut info = known.swap_remove(own);
+        if let Some(family) = family {
+            // Of several names: what is told of the metric of today, in its unit.
+            info.series = self.series(scope, &mut open, &chosen).await?.len() as u64;
+            family.canonical.clone_into(&mut info.name);
+            if !family.unit.is_empty() {
+                family.unit.clone_into(&mut info.unit);
+            }
+            let kind = Kind::of_word(info.kind);
+            info.prometheus_name = prometheus::metric(&info.name, &info.unit, kind, info.monotonic);
+        }
+        Ok(info)
     }
 }
 

@@ -13,6 +13,7 @@ mod ended;
 mod exemplars;
 mod explicit;
 mod exponential;
+mod families;
 mod group;
 mod inner;
 mod labels;
@@ -24,8 +25,10 @@ mod points;
 mod prometheus;
 mod range;
 mod series;
+mod unify;
 
 pub use exemplars::ExemplarsQuery;
+pub(crate) use families::sent_as;
 pub use inner::TimeFn;
 pub use labels::{
     LabelInfo, LabelList, LabelValue, LabelValueList, MetricLabelValuesQuery, MetricLabelsQuery,

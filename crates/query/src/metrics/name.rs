@@ -3,8 +3,9 @@
 use sightline_model::TenantScope;
 use sightline_store::Sql;
 
+use super::families::{self, FAMILIES, Family};
 use super::prometheus;
-use super::series::{Kind, days};
+use super::series::{Kind, Names, days};
 use crate::ask::Open;
 use crate::filter::Params;
 use crate::{Error, QueryService, rows};
@@ -19,18 +20,39 @@ impl QueryService {
         scope: &TenantScope,
         open: &mut Open<'_>,
         asked: &str,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Names, Error> {
         if asked.len() > NAME_BYTES_MAX {
             return Err(not_found(&asked.chars().take(64).collect::<String>()));
         }
-        let exact = self.select(scope, open, named(open, asked)).await?;
+        let family = self.family(asked);
+        let of_family = family.map_or_else(|| vec![asked.to_owned()], Family::names);
+        let exact = self.select(scope, open, named(open, of_family.clone())).await?;
         if !exact.is_empty() {
-            return Ok(vec![asked.to_owned()]);
+            return Ok(Names { stored: of_family, family });
         }
         // Only names that Prometheus can have are translated back.
         let is_translated = asked.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':');
         let names = if is_translated { self.translated(scope, open, asked).await? } else { Vec::new() };
-        if names.is_empty() { Err(not_found(asked)) } else { Ok(names) }
+        if names.is_empty()
+            && let Some(family) = FAMILIES.iter().find(|family| is_translation(asked, family))
+            && self.config.metric_families
+            && !self.select(scope, open, named(open, family.names())).await?.is_empty()
+        {
+            return Ok(Names { stored: family.names(), family: Some(family) });
+        }
+        match names.as_slice() {
+            [] => Err(not_found(asked)),
+            // The translated name of today's is today's.
+            [one] if let Some(family) = self.family(one) => {
+                Ok(Names { stored: family.names(), family: Some(family) })
+            }
+            _ => Ok(Names { stored: names, family: None }),
+        }
+    }
+
+    /// Returns the family whose canonical name that is, unless families are switched off.
+    pub(crate) fn family(&self, name: &str) -> Option<&'static Family> {
+        families::of_canonical(name).filter(|_| self.config.metric_families)
     }
 
     async fn translated(
@@ -56,15 +78,21 @@ impl QueryService {
     }
 }
 
+/// Tells whether that is what Prometheus would call the metric of today, where the unit says of what kind it is.
+fn is_translation(asked: &str, family: &Family) -> bool {
+    let name = prometheus::metric(family.canonical, family.unit, Kind::Histogram, false);
+    !family.unit.is_empty() && prometheus::is_named(asked, &name, Kind::Histogram)
+}
+
 pub(crate) fn not_found(name: &str) -> Error {
     Error::NotFound { what: format!("metric `{name}`") }
 }
 
-fn named(open: &Open<'_>, asked: &str) -> Sql {
+fn named(open: &Open<'_>, asked: Vec<String>) -> Sql {
     let mut params = Params::default();
-    let (name, days) = (params.text(asked), days(open.range, &mut params));
+    let (names, days) = (params.add(asked), days(open.range, &mut params));
     params.into_sql(format!(
-        "SELECT 1 AS one FROM sightline.metric_series WHERE {{scope:metric_series}} AND metric = {name} AND {days} LIMIT 1"
+        "SELECT 1 AS one FROM sightline.metric_series WHERE {{scope:metric_series}} AND metric IN {names} AND {days} LIMIT 1"
     ))
 }
 

@@ -167,9 +167,11 @@ impl QueryService {
             return Ok(samples);
         }
         let values = points.rows.column("value")?.floats()?;
-        for ((series, at), value) in points.series.iter().zip(&points.at).zip(values) {
-            if let Some(series) = series {
-                samples[*series].push(Sample { at: *at, value: *value });
+        for ((of, at), value) in points.series.iter().zip(&points.at).zip(values) {
+            if let Some(of) = of {
+                // The mark of an end is one by its bits, which a product changes.
+                let value = if value.is_nan() { *value } else { value * series[*of].factor };
+                samples[*of].push(Sample { at: *at, value });
             }
         }
         samples.iter_mut().for_each(tidy);

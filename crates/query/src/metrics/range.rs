@@ -1,5 +1,7 @@
 //! A metric over time: which series, which function of time, joined how; and the frame that comes of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sightline_model::language::Filter;
 use sightline_model::{Body, Exactness, Frame, Incomplete, Signal, TenantScope, TimeRange};
 
@@ -8,7 +10,7 @@ use super::group::{Grouping, Lines};
 use super::inner::{Grid, TimeFn};
 use super::measure::{Aggregate, Measure};
 use super::points::millis_up;
-use super::series::{Chosen, Kind, Series};
+use super::series::{Chosen, Kind, Only, Series};
 use crate::ask::Open;
 use crate::bins::{self, Bin, Bins, POINTS_DEFAULT};
 use crate::frame::{self, Described};
@@ -90,7 +92,7 @@ impl QueryService {
         let kind = pick(&mut series, &mut chosen, &mut open);
         let measure = Measure::of(query, kind, &series)?;
         open.canonical = canonical(query, &chosen, &grouping, &measure);
-        let unit = chosen.only.as_ref().map_or("", |(_, unit)| unit.as_str()).to_owned();
+        let unit = chosen.only.as_ref().map_or("", |only| only.unit.as_str()).to_owned();
         if series.is_empty() {
             let body = body(
                 &measure,
@@ -173,7 +175,7 @@ fn pick(series: &mut Vec<Series>, chosen: &mut Chosen, open: &mut Open<'_>) -> K
     let sort = |series: &Series| {
         (if series.kind.is_number() { Kind::Gauge } else { series.kind }, series.unit.clone())
     };
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts = BTreeMap::new();
     series.iter().for_each(|one| *counts.entry(sort(one)).or_insert(0_usize) += 1);
     let Some((most, _)) = counts.iter().max_by_key(|(_, count)| **count) else { return Kind::Gauge };
     let most = most.clone();
@@ -193,7 +195,9 @@ fn pick(series: &mut Vec<Series>, chosen: &mut Chosen, open: &mut Open<'_>) -> K
     } else {
         most.0
     };
-    chosen.only = Some((kind, most.1));
+    let stored: BTreeSet<&String> = series.iter().map(|one| &one.stored_unit).collect();
+    let stored_units = stored.into_iter().cloned().collect();
+    chosen.only = Some(Only { kind, unit: most.1, stored_units });
     kind
 }
 
@@ -216,7 +220,7 @@ pub(super) fn canonical(
         Filter::All => String::new(),
         filter => format!(" | where {filter}"),
     };
-    let name = chosen.names.first().map_or("", String::as_str);
+    let name = chosen.names.stored.first().map_or("", String::as_str);
     let by = by.into_iter().chain([bin]).collect::<Vec<_>>().join(", ");
     format!("from metrics {name}{filter} | summarize {} by {by}", measure.text())
 }

@@ -4,6 +4,7 @@ use sightline_model::language::Filter;
 use sightline_model::{Incomplete, TenantScope, TimeRange};
 use sightline_store::{Rows, Sql};
 
+use super::families::Family;
 use crate::ask::Open;
 use crate::bins;
 use crate::filter::{Compiler, ENVIRONMENT, Environment, Params, Table};
@@ -38,6 +39,11 @@ impl Kind {
 
     pub(crate) fn of(code: u8) -> Self {
         Self::ALL.into_iter().find(|kind| kind.code() == code).unwrap_or(Self::Gauge)
+    }
+
+    /// Reads the word on the wire.
+    pub(crate) fn of_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).unwrap_or(Self::Gauge)
     }
 
     /// Returns the word on the wire.
@@ -80,7 +86,7 @@ pub(crate) const fn temporality(code: u8) -> &'static str {
 }
 
 /// A series.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Series {
     /// Little-endian, as the store has it.
     pub(crate) id: [u8; 16],
@@ -90,29 +96,60 @@ pub(crate) struct Series {
     pub(crate) kind: Kind,
     pub(crate) is_delta: bool,
     pub(crate) monotonic: bool,
+    /// The unit in which it is answered.
     pub(crate) unit: String,
+    /// The unit in which it was sent, and what its values are multiplied with.
+    pub(crate) stored_unit: String,
+    pub(crate) factor: f64,
     pub(crate) labels: Vec<(String, String)>,
     pub(crate) resource: u64,
+    pub(crate) scope: String,
 }
 
 /// Which series: the metrics by their stored names, and more conditions on the rows of `metric_series`.
 #[derive(Debug, Clone)]
 pub(crate) struct Chosen {
-    pub(crate) names: Vec<String>,
+    pub(crate) names: Names,
     pub(crate) filter: Filter,
     /// Only series of this kind and unit.
-    pub(crate) only: Option<(Kind, String)>,
+    pub(crate) only: Option<Only>,
+}
+
+/// The metrics by their stored names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// Those to read, that which was asked for first.
+    pub(crate) stored: Vec<String>,
+    /// The family of which these are the names.
+    pub(crate) family: Option<&'static Family>,
+}
+
+impl Names {
+    /// One metric by its own name.
+    pub(crate) fn one(name: &str) -> Self {
+        Self { stored: vec![name.to_owned()], family: None }
+    }
+}
+
+/// What the series of a chart have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Only {
+    pub(crate) kind: Kind,
+    /// The unit of the answer.
+    pub(crate) unit: String,
+    /// The units in which it was sent.
+    pub(crate) stored_units: Vec<String>,
 }
 
 impl Chosen {
     /// Returns the condition behind the mark of `metric_series`.
     pub(crate) fn condition(&self, open: &Open<'_>, params: &mut Params) -> Result<String, Error> {
-        let names = params.add(self.names.clone());
+        let names = params.add(self.names.stored.clone());
         let days = days(open.range, params);
         let predicate = predicate(&self.filter, open, params)?;
-        let only = self.only.as_ref().map_or(String::new(), |(kind, unit)| {
-            let kinds = if kind.is_number() { "1, 2".to_owned() } else { kind.code().to_string() };
-            format!(" AND toUInt8(kind) IN ({kinds}) AND unit = {}", params.text(unit))
+        let only = self.only.as_ref().map_or(String::new(), |only| {
+            let kinds = if only.kind.is_number() { "1, 2".to_owned() } else { only.kind.code().to_string() };
+            format!(" AND toUInt8(kind) IN ({kinds}) AND unit IN {}", params.add(only.stored_units.clone()))
         });
         Ok(format!("metric IN {names} AND {days} AND {predicate}{only}"))
     }
@@ -171,7 +208,11 @@ impl QueryService {
         let sql = statement(chosen, open)?;
         let found = self.select(scope, open, sql).await?;
         let mut series = read(&found)?;
-        if series.len() > SERIES_MAX {
+        let all = series.len();
+        if let Some(family) = chosen.names.family {
+            self.unify(scope, open, family, &mut series).await?;
+        }
+        if all > SERIES_MAX {
             series.truncate(SERIES_MAX);
             open.incomplete.push(Incomplete {
                 reason: "series_limit".to_owned(),
@@ -189,7 +230,8 @@ fn statement(chosen: &Chosen, open: &Open<'_>) -> Result<Sql, Error> {
     let template = format!(
         "SELECT series_id, any(metric) AS one_metric, any(tenant) AS one_tenant, any(service) AS one_service, \
          any(toUInt8(kind)) AS one_kind, any(temporality) AS one_temporality, any(monotonic) AS one_monotonic, \
-         any(unit) AS one_unit, any(labels) AS one_labels, any(resource_id) AS one_resource \
+         any(unit) AS one_unit, any(labels) AS one_labels, any(resource_id) AS one_resource, \
+         any(scope) AS one_scope \
          FROM sightline.metric_series WHERE {{scope:metric_series}} AND {condition} \
          GROUP BY series_id ORDER BY series_id LIMIT {}",
         SERIES_MAX + 1
@@ -208,10 +250,11 @@ fn read(found: &Rows) -> Result<Vec<Series>, Error> {
     let monotonic = rows::flags(found, "one_monotonic")?;
     let labels = rows::text_maps(found.column("one_labels")?)?;
     let resources = found.column("one_resource")?.unsigned()?;
-    let texts = metrics.into_iter().zip(tenants).zip(services).zip(units).zip(labels);
+    let scopes = rows::texts(found, "one_scope")?;
+    let texts = metrics.into_iter().zip(tenants).zip(services).zip(units).zip(labels).zip(scopes);
     Ok(texts
         .enumerate()
-        .map(|(row, ((((metric, tenant), service), unit), labels))| Series {
+        .map(|(row, (((((metric, tenant), service), unit), labels), scope))| Series {
             id: ids[row],
             metric,
             tenant,
@@ -219,9 +262,12 @@ fn read(found: &Rows) -> Result<Vec<Series>, Error> {
             kind: Kind::of(kinds[row]),
             is_delta: temporalities[row] == DELTA,
             monotonic: monotonic[row],
+            stored_unit: unit.clone(),
             unit,
+            factor: 1.0,
             labels,
             resource: resources[row],
+            scope,
         })
         .collect())
 }

@@ -12,20 +12,20 @@ use crate::{
 
 /// A series in a few words.
 #[derive(Clone)]
-struct Spec {
-    id: u64,
-    metric: &'static str,
-    kind: &'static str,
-    temporality: u8,
-    monotonic: bool,
-    unit: &'static str,
-    tenant: &'static str,
-    service: &'static str,
-    labels: Value,
-    resource: u64,
+pub(super) struct Spec {
+    pub(super) id: u64,
+    pub(super) metric: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) temporality: u8,
+    pub(super) monotonic: bool,
+    pub(super) unit: &'static str,
+    pub(super) tenant: &'static str,
+    pub(super) service: &'static str,
+    pub(super) labels: Value,
+    pub(super) resource: u64,
 }
 
-fn spec(id: u64, metric: &'static str, kind: &'static str) -> Spec {
+pub(super) fn spec(id: u64, metric: &'static str, kind: &'static str) -> Spec {
     Spec {
         id,
         metric,
@@ -53,7 +53,7 @@ fn ts(after_s: i64) -> Value {
 }
 
 impl World {
-    async fn series(&self, specs: &[Spec]) {
+    pub(super) async fn series(&self, specs: &[Spec]) {
         let rows = specs.iter().map(|s| {
             json!({"org": self.scope.org().0, "ret": 15, "day": day(), "metric": s.metric, "series_id": s.id.to_string(),
                    "tenant": s.tenant, "service": s.service, "kind": s.kind, "temporality": s.temporality,
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Writes points: series, seconds after [`BASE`], further columns.
-    async fn points(&self, table: &str, points: &[(u64, i64, Value)]) {
+    pub(super) async fn points(&self, table: &str, points: &[(u64, i64, Value)]) {
         let batch = next_batch();
         let rows = points.iter().map(|(series, at, more)| {
             let mut row = Map::from_iter([
@@ -80,7 +80,7 @@ impl World {
         self.insert_json(table, rows.collect()).await;
     }
 
-    async fn samples(&self, points: &[(u64, i64, f64)]) {
+    pub(super) async fn samples(&self, points: &[(u64, i64, f64)]) {
         let points: Vec<_> =
             points.iter().map(|(id, at, value)| (*id, *at, json!({"value": value}))).collect();
         self.points("samples", &points).await;
@@ -88,11 +88,11 @@ impl World {
 }
 
 /// Asks about so many seconds from [`BASE`] on.
-fn over(seconds: i64) -> Ask {
+pub(super) fn over(seconds: i64) -> Ask {
     Ask::over(TimeRange::new(BASE, BASE + seconds * SECOND).unwrap())
 }
 
-fn query(metric: &str, seconds: i64, bin_s: u32) -> MetricQuery {
+pub(super) fn query(metric: &str, seconds: i64, bin_s: u32) -> MetricQuery {
     MetricQuery {
         ask: over(seconds),
         metric: metric.to_owned(),
@@ -115,7 +115,7 @@ fn lines(frame: &Frame) -> &[Series] {
 }
 
 /// The lines as text, `label=value ...: values`, by name.
-fn told(frame: &Frame) -> Vec<String> {
+pub(super) fn told(frame: &Frame) -> Vec<String> {
     let line = |series: &Series| {
         let labels: Vec<String> =
             series.labels.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap())).collect();
@@ -228,7 +228,7 @@ async fn what_changes_its_state_is_counted_in_one_state() {
     assert_eq!(told(&answer), ["last state=active: [2.0,1.0,1.0]", "last state=retiring: [null,1.0,null]"]);
 }
 
-fn histogram(start_s: i64, bounds: &[f64], counts: &[u64], sum: f64) -> Value {
+pub(super) fn histogram(start_s: i64, bounds: &[f64], counts: &[u64], sum: f64) -> Value {
     json!({"start_ts": ts(start_s), "count": counts.iter().sum::<u64>(), "sum": sum, "bounds": bounds, "counts": counts})
 }
 

@@ -7,6 +7,7 @@ mod filters;
 mod hostile;
 mod lines;
 mod logs;
+mod metric_families;
 mod metric_points;
 mod metrics;
 mod red;
