@@ -133,7 +133,13 @@ impl Platform {
 
     /// Runs the command line client and returns what it printed.
     pub(crate) fn cli(&self, args: &[&str]) -> String {
+        self.cli_with(args, &[])
+    }
+
+    /// As [`cli`](Self::cli), with more in the environment.
+    pub(crate) fn cli_with(&self, args: &[&str], environment: &[(&str, &str)]) -> String {
         let mut command = Command::new(program("sightline"));
+        command.envs(environment.iter().copied());
         command.args(args).env("SIGHTLINE_URL", self.text("api")).env("SIGHTLINE_TOKEN", self.text("token"));
         command.env("HOME", self.folder.path()).env_remove("XDG_CONFIG_HOME");
         let output = command.output().unwrap();

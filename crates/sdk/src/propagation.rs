@@ -62,8 +62,8 @@ pub fn is_inside(host: &str) -> bool {
 pub(crate) mod headers {
     //! Header maps as carriers.
 
-    use http::{HeaderMap, HeaderName, HeaderValue};
-    use opentelemetry::propagation::{Extractor, Injector};
+    use http::{HeaderMap, HeaderName};
+    use opentelemetry::propagation::Extractor;
 
     /// Reads from a header map. Several lines of one name count as one list.
     #[derive(Debug)]
@@ -80,12 +80,15 @@ pub(crate) mod headers {
     }
 
     /// Writes into a header map.
+    #[cfg(any(feature = "client", feature = "grpc"))]
     #[derive(Debug)]
     pub(crate) struct Write<'a>(pub(crate) &'a mut HeaderMap);
 
-    impl Injector for Write<'_> {
+    #[cfg(any(feature = "client", feature = "grpc"))]
+    impl opentelemetry::propagation::Injector for Write<'_> {
         fn set(&mut self, key: &str, value: String) {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+            let value = http::HeaderValue::try_from(value);
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), value) {
                 self.0.insert(name, value);
             }
         }
