@@ -21,11 +21,13 @@ const LIMITS: Limits = Limits {
     events_max: 4,
     links_max: 4,
     nesting_max: 4,
+    metric_series_max: 100,
+    org_series_max: 1_000,
 };
 
 /// Takes bytes for a protobuf request: accept, then append; panics if the two disagree.
 pub fn protobuf(data: &[u8]) {
-    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0, series: None };
     let Ok(accepted) = accept_traces(Bytes::copy_from_slice(data), &door) else { return };
     assert!(accepted.body.len() <= data.len(), "an accepted body never grows");
     let bound = TenantId::parse("fuzz").map(TenantBinding::Bound);
@@ -63,7 +65,7 @@ pub fn protobuf(data: &[u8]) {
 /// Takes bytes for an OTLP/JSON request, and what comes out for a protobuf request.
 pub fn json(data: &[u8]) {
     if let Ok(bytes) = traces_from_json(data, &LIMITS) {
-        let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+        let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0, series: None };
         let accepted = accept_traces(Bytes::from(bytes), &door);
         assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
     }
@@ -71,7 +73,7 @@ pub fn json(data: &[u8]) {
 
 /// Takes bytes for a protobuf request of log records: accept, then append; panics if the two disagree.
 pub fn logs_protobuf(data: &[u8]) {
-    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0, series: None };
     let tenancy = Tenancy::new(&["baggage"]);
     let context = |received_at| AppendContext {
         org: OrgId::DEFAULT,
@@ -100,7 +102,7 @@ pub fn logs_protobuf(data: &[u8]) {
 
 /// Takes bytes for an OTLP/JSON request of log records, and for a line of JSON in the body of one.
 pub fn logs_json(data: &[u8]) {
-    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0, series: None };
     if let Ok(bytes) = logs_from_json(data, &LIMITS) {
         let accepted = accept_logs(Bytes::from(bytes), &door);
         assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
@@ -118,7 +120,7 @@ pub fn logs_json(data: &[u8]) {
 
 /// Takes bytes for a protobuf request of metric points: accept, then append; panics if the two disagree.
 pub fn metrics_protobuf(data: &[u8]) {
-    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+    let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0, series: None };
     let tenancy = Tenancy::new(&["baggage"]);
     let context = AppendContext {
         org: OrgId::DEFAULT,
@@ -170,7 +172,7 @@ fn assert_whole(batch: &MetricBatch) {
 /// Takes bytes for an OTLP/JSON request of metric points, and what comes out for a protobuf request.
 pub fn metrics_json(data: &[u8]) {
     if let Ok(bytes) = metrics_from_json(data, &LIMITS) {
-        let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0 };
+        let door = Door { limits: &LIMITS, oldest: 0, newest: Nanos::MAX, severity_min: 0, series: None };
         let accepted = accept_metrics(Bytes::from(bytes), &door);
         assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
     }

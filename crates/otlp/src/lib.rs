@@ -23,6 +23,7 @@ pub mod reply;
 mod rules;
 mod sanitise;
 pub mod semconv;
+mod series_guard;
 mod tracestate;
 mod value;
 mod wire;
@@ -39,6 +40,7 @@ pub use metric_batch::{
 };
 pub use rules::{AttrType, DepType, RED_DEPENDENCY, ReqClass};
 pub use semconv::MATERIALISED;
+pub use series_guard::{SeriesDoor, SeriesGuard};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -2,6 +2,8 @@
 
 use sightline_model::Nanos;
 
+use crate::SeriesDoor;
+
 /// Limits per request and record (decisions.md 11). Beyond a record limit the excess is cut, the record kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -21,6 +23,10 @@ pub struct Limits {
     pub links_max: u32,
     /// Arrays and maps inside each other in an attribute value; a deeper span is rejected.
     pub nesting_max: u32,
+    /// Series of one metric that an org may send in a day.
+    pub metric_series_max: u32,
+    /// Series of all metrics that an org may send in a day.
+    pub org_series_max: u32,
 }
 
 impl Default for Limits {
@@ -34,6 +40,8 @@ impl Default for Limits {
             events_max: 1024,
             links_max: 1024,
             nesting_max: 32,
+            metric_series_max: 100_000,
+            org_series_max: 1_000_000,
         }
     }
 }
@@ -49,6 +57,8 @@ pub struct Door<'a> {
     pub newest: Nanos,
     /// Log records with a lower severity number than this are rejected, because a disk is nearly full; 0 takes all.
     pub severity_min: u8,
+    /// Which series of metrics there were today; none lets any in.
+    pub series: Option<SeriesDoor<'a>>,
 }
 
 /// Cuts a text to a number of bytes without splitting a code point.

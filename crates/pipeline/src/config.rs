@@ -84,6 +84,10 @@ pub struct Limits {
     pub links_max: u32,
     /// Depth of nested values.
     pub nesting_max: u32,
+    /// Series of one metric that an org may send in a day; points of more are rejected.
+    pub metric_series_max: u32,
+    /// Series of all metrics that an org may send in a day; points of more are rejected.
+    pub org_series_max: u32,
 }
 
 impl Default for Limits {
@@ -102,6 +106,8 @@ impl Default for Limits {
             events_max: of_records.events_max,
             links_max: of_records.links_max,
             nesting_max: of_records.nesting_max,
+            metric_series_max: of_records.metric_series_max,
+            org_series_max: of_records.org_series_max,
         }
     }
 }
@@ -118,6 +124,8 @@ impl From<&Limits> for sightline_otlp::Limits {
             events_max: limits.events_max,
             links_max: limits.links_max,
             nesting_max: limits.nesting_max,
+            metric_series_max: limits.metric_series_max,
+            org_series_max: limits.org_series_max,
         }
     }
 }
@@ -285,6 +293,8 @@ impl Config {
         let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         at_least("limits.body_bytes_max", wide(self.limits.body_bytes_max), 1024)?;
         at_least("limits.ratio_max", wide(self.limits.ratio_max), 2)?;
+        at_least("limits.metric_series_max", self.limits.metric_series_max.into(), 1)?;
+        at_least("limits.org_series_max", self.limits.org_series_max.into(), 1)?;
         at_least("connections.open_max", wide(self.connections.open_max), 1)?;
         at_least("connections.header_bytes_max", self.connections.header_bytes_max.into(), 8 << 10)?;
         at_least("flush.rows_max", wide(self.flush.rows_max), 1)?;

@@ -71,7 +71,9 @@ fn accept<R: Record>(body: Bytes, door: &Door<'_>) -> Result<Accepted<R::Slice>,
     }
     let (rejected, message) = (first.tally.counts(), first.tally.message::<R>(door));
     let body = Bytes::from(rebuild::without(&body, &first.rejected_at, R::LEVELS)?);
-    let second = Walk::<R>::new(&body, door).run()?;
+    // Whether a series is new was asked once.
+    let again = Door { series: None, ..*door };
+    let second = Walk::<R>::new(&body, &again).run()?;
     debug_assert!(second.rejected_at.is_empty(), "what was accepted once is accepted again");
     let (slices, attributes_cut) = (second.slices, second.cut);
     Ok(Accepted { body, slices, rejected, attributes_cut, message: Some(message) })

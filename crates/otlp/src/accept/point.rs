@@ -6,6 +6,7 @@ use super::rebuild;
 use super::record::{Checked, Place, Record, Verdict};
 use super::walk::{Walk, excess, reason_of};
 use crate::metrics::{Data, Exemplar, Lists, Metric, Part, Point, is_whole, unknown_points};
+use crate::series_guard::Sender;
 use crate::value::{Findings, Sizes};
 use crate::wire::{Fault, Fields};
 use crate::{BadMessage, Door};
@@ -59,11 +60,12 @@ impl Record for Points {
         walk.cut += findings.cut;
         let nameless = metric.name.is_empty().then_some(RejectReason::BadMessage);
         let outer = outer.or_else(|| reason_of(findings)).or(nameless);
-        let mut lists = Lists::default();
+        let sender = Sender::new(walk.around.0, walk.around.1, metric.name, metric.unit);
+        let mut work = Work::default();
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             if let Some(data) = Data::of_field(&field)? {
-                points(walk, &data, outer, &mut lists)?;
+                points(walk, &data, outer, sender, &mut work)?;
             }
         }
         Ok(())
@@ -107,31 +109,49 @@ fn points<'a>(
     walk: &mut Walk<'a, Points>,
     data: &Data<'a>,
     outer: Option<RejectReason>,
-    lists: &mut Lists,
+    sender: Sender,
+    work: &mut Work<'a>,
 ) -> Result<(), BadMessage> {
     let mut fields = Fields::new(data.message);
     while let Some(field) = fields.next()? {
         if field.number == 1 {
             let message = field.bytes()?;
-            let checked = check(message, data, walk.door, &walk.sizes, lists)?;
-            walk.settle(message, outer, checked);
+            let (mut verdict, findings) = check(message, data, walk.door, &walk.sizes, work)?;
+            // Last: what is rejected for another reason makes no series.
+            if let (Verdict::Accepted(_), None, Some(door)) = (&verdict, outer, walk.door.series) {
+                let series = sender.series(data.kind.code(), work.attributes.iter().copied());
+                if !door.admits(sender.metric, series, walk.door.limits) {
+                    verdict = Verdict::Rejected(RejectReason::Cardinality);
+                }
+            }
+            walk.settle(message, outer, (verdict, findings));
         }
     }
     Ok(())
 }
 
-fn check(
-    message: &[u8],
+/// Memory of the points of a metric.
+#[derive(Default)]
+struct Work<'a> {
+    lists: Lists,
+    /// Attributes of the point at hand as sent.
+    attributes: Vec<&'a [u8]>,
+}
+
+fn check<'a>(
+    message: &'a [u8],
     data: &Data<'_>,
     door: &Door<'_>,
     sizes: &Sizes,
-    lists: &mut Lists,
+    work: &mut Work<'a>,
 ) -> Checked<Nanos> {
     let mut findings = Findings::default();
-    let (mut attributes, mut exemplars) = (0, 0);
+    let mut exemplars = 0;
+    let Work { lists, attributes } = work;
+    attributes.clear();
     let point = Point::read(data.kind, message, lists, |part| match part {
         Part::Attribute(attribute) => {
-            attributes += 1;
+            attributes.push(attribute);
             findings.key_value(attribute, sizes)
         }
         Part::Exemplar(exemplar) => {
@@ -139,6 +159,7 @@ fn check(
             check_exemplar(exemplar, door, sizes, &mut findings)
         }
     })?;
+    let attributes = u32::try_from(attributes.len()).unwrap_or(u32::MAX);
     findings.cut +=
         excess(attributes, door.limits.attributes_max) + excess(exemplars, door.limits.events_max);
     let time = Nanos::try_from(point.time).unwrap_or(Nanos::MAX);

@@ -15,6 +15,8 @@ pub(super) struct Walk<'a, R: Record> {
     resource: u32,
     scope: u32,
     records: u32,
+    /// The attributes of the resource, and the scope, as they were sent.
+    pub(super) around: (&'a [u8], &'a [u8]),
     pub(super) slices: Vec<R::Slice>,
     /// Offsets of the rejected records, in order.
     pub(super) rejected_at: Vec<u32>,
@@ -71,6 +73,11 @@ fn remedy<R: Record>(reason: RejectReason, limits: &Limits) -> String {
                                      values in them as its count"
                 .to_owned()
         }
+        RejectReason::Cardinality => format!(
+            "an org may send `{}` series of a metric and `{}` of all in a day; leave out the attribute that has so \
+             many values",
+            limits.metric_series_max, limits.org_series_max
+        ),
         RejectReason::DiskFull => "a disk is nearly full; debug logs are not taken".to_owned(),
         other => other.as_str().to_owned(),
     }
@@ -102,6 +109,7 @@ impl<'a, R: Record> Walk<'a, R> {
             resource: 0,
             scope: 0,
             records: 0,
+            around: (&[], &[]),
             slices: Vec::new(),
             rejected_at: Vec::new(),
             tally: Tally::default(),
@@ -124,10 +132,14 @@ impl<'a, R: Record> Walk<'a, R> {
     fn of_resource(&mut self, message: &'a [u8]) -> Result<(), BadMessage> {
         // The resource may stand behind its records, so it is read first.
         let mut findings = Findings::default();
+        self.around = (&[], &[]);
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             match field.number {
-                1 => self.resource(field.bytes()?, &mut findings)?,
+                1 => {
+                    self.around = (field.bytes()?, &[]);
+                    self.resource(self.around.0, &mut findings)?;
+                }
                 2 => drop(field.bytes()?),
                 3 => findings.text(field.bytes()?, self.sizes.value_bytes_max),
                 _ => {}
@@ -165,11 +177,15 @@ impl<'a, R: Record> Walk<'a, R> {
 
     fn of_scope(&mut self, message: &'a [u8], outer: Option<RejectReason>) -> Result<(), BadMessage> {
         let mut findings = Findings::default();
+        self.around.1 = &[];
         let mut records = 0;
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {
             match field.number {
-                1 => self.scope(field.bytes()?, &mut findings)?,
+                1 => {
+                    self.around.1 = field.bytes()?;
+                    self.scope(self.around.1, &mut findings)?;
+                }
                 2 => records += R::count(field.bytes()?)?,
                 3 => findings.text(field.bytes()?, self.sizes.value_bytes_max),
                 _ => {}

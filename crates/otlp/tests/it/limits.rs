@@ -18,6 +18,8 @@ const LIMITS: Limits = Limits {
     events_max: 2,
     links_max: 1,
     nesting_max: 32,
+    metric_series_max: 100,
+    org_series_max: 1_000,
 };
 
 fn check(change: impl Fn(&mut Span), cut: u32, dropped: u32) -> SpanBatch {

@@ -10,6 +10,7 @@ use http::HeaderMap;
 use sightline_model::{
     AuthError, Authenticator, Credential, IngestScope, Kind, Nanos, OrgId, RejectReason, Signal,
 };
+use sightline_otlp::SeriesGuard;
 use sightline_runtime::{Clock, Scope};
 use sightline_wal::{Appended, Wal};
 use tokio::sync::Semaphore;
@@ -89,6 +90,7 @@ pub(crate) struct Door {
     body_rules: BodyRules,
     body_limits: BodyLimits,
     record_limits: sightline_otlp::Limits,
+    series: SeriesGuard,
     retention: Retention,
 }
 
@@ -119,6 +121,7 @@ impl Door {
             },
             body_limits: BodyLimits { bytes_max: limits.decompressed_bytes_max, ratio_max: limits.ratio_max },
             record_limits: limits.into(),
+            series: SeriesGuard::new(),
             retention: config.retention.clone(),
         }
     }
@@ -241,6 +244,7 @@ impl Door {
             oldest: now.saturating_sub(nanos(DAY * u32::from((visit.spec.days)(&self.retention)))),
             newest: now.saturating_add(nanos(FUTURE)),
             severity_min: self.pressure.severity_min(),
+            series: Some(self.series.door(visit.scope.org, now)),
         };
         let taken = (visit.spec.accept)(body, &door).map_err(|e| bad(&e))?;
         Ok(Decoded { taken, key, received_at: now })

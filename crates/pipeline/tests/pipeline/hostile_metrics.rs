@@ -191,3 +191,40 @@ async fn hostile_metric_requests_get_a_true_code_and_cost_only_what_is_bad() {
     }
     pipeline.stop().await;
 }
+
+/// One label with a new value in every point (fault 56).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_million_values_of_a_label_are_rejected_beyond_the_limit_and_cost_nobody_else() {
+    const EACH: u64 = 50_000;
+    const ROUNDS: u64 = 20;
+    const MAX: u64 = 1_000;
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = away_config(dir.path());
+    config.limits.body_bytes_max = 8 << 20;
+    config.limits.decompressed_bytes_max = 8 << 20;
+    config.limits.metric_series_max = u32::try_from(MAX).unwrap();
+    let pipeline = start(dir.path(), config, std::sync::Arc::new(Away)).await;
+    let counts = metrics(fresh_org());
+    let request = |name: &str, values: std::ops::Range<u64>| {
+        of(vec![points::gauges(name, values.map(points::gauge).collect())])
+    };
+    // How many are rejected now, and until now.
+    let send = async |name, what, values, rejected: (u64, u64)| {
+        let expected = if rejected.0 == 0 { OK } else { partial(rejected.0) };
+        let counted = Some(("cardinality", rejected.1));
+        let case = case(what, PROTOBUF, request(name, values), expected, counted);
+        check_at(&pipeline, "/v1/metrics", counts, &case).await;
+    };
+    for round in 0..ROUNDS {
+        let all = (round + 1) * EACH - MAX;
+        let now = if round == 0 { all } else { EACH };
+        send("burst", "a burst", round * EACH..(round + 1) * EACH, (now, all)).await;
+    }
+    let all = ROUNDS * EACH - MAX;
+    send("burst", "a series that was there before", 0..10, (0, all)).await;
+    send("calm", "another metric", 0..10, (0, all)).await;
+    let other = metrics(fresh_org());
+    let burst = case("another org", PROTOBUF, request("burst", EACH..EACH + 10), OK, None);
+    check_at(&pipeline, "/v1/metrics", other, &burst).await;
+    pipeline.stop().await;
+}
