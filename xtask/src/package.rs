@@ -18,7 +18,13 @@ const ALONE: &[&str] = &["model", "runtime", "otlp", "wal", "engine", "client", 
 pub(crate) struct Args {
     /// Only manifests and packing: neither the packages nor a stranger's crates are built.
     #[arg(long)]
-    pub(crate) quick: bool,
+    quick: bool,
+}
+
+/// The part that belongs to every test run. The examples of the READMEs are doc tests of their crates.
+pub(crate) fn quick() -> Outcome {
+    manifests()?;
+    pack(true)
 }
 
 /// Packs, unpacks and builds.

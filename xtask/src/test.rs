@@ -1,7 +1,7 @@
 //! The one gate: everything that must hold before a commit lands, in the order of cheapness.
 
 use crate::step::{self, Outcome, Steps};
-use crate::{clients, deps, engine, tidy, ui};
+use crate::{clients, deps, engine, package, tidy, ui};
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     steps.step("format", || cargo(&["fmt", "--all", "--check"]))?;
     steps.step("tidy", tidy::run)?;
     steps.step("dependencies", deps::run)?;
+    steps.step("packages", package::quick)?;
     steps.step("engine library", || engine::run().map(|_| ()))?;
     if !args.quick {
         steps.step("web application", ui::run)?;

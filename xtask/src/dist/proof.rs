@@ -37,6 +37,7 @@ pub(super) fn run(archive: &Path, library: Option<&PathBuf>) -> Outcome {
         fs::create_dir_all(place.join("lib")).map_err(failed)?;
         fs::copy(library, place.join("lib/libchdb.so")).map_err(failed)?;
     }
+    the_image_has_what_it_copies(&place)?;
     names_no_folder_of_this_machine(&place.join("bin/sightline"))?;
     system_libraries(&root, &[place.join("bin/sightline"), place.join("lib/libchdb.so")])?;
     let sandbox = Sandbox::new(root.clone());
@@ -181,6 +182,20 @@ fn end_of(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..].join("\n")
+}
+
+/// An image is built from the unpacked archive: what it copies must be in it.
+fn the_image_has_what_it_copies(place: &Path) -> Outcome {
+    let text = fs::read_to_string(place.join("Containerfile")).map_err(|e| format!("Containerfile: {e}"))?;
+    let copied =
+        text.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|rest| !rest.starts_with('-'));
+    let sources = copied.filter_map(|rest| rest.split_whitespace().next());
+    let missing: Vec<&str> = sources.filter(|source| !place.join(source).exists()).collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("Containerfile copies what is not packed: {missing:?}"))
+    }
 }
 
 /// A program that tells where it was built tells about its builder, and differs from machine to machine.
