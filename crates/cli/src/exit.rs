@@ -13,6 +13,9 @@ pub(crate) enum Failure {
     /// What was typed.
     #[error("{0}")]
     Usage(String),
+    /// What was named does not exist.
+    #[error("{0}")]
+    NotFound(String),
     /// The machine.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -60,6 +63,7 @@ impl Failure {
     const fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::NotFound(_) => 3,
             Self::Condition(_) => 6,
             Self::Io(_) => 1,
             Self::Client(error) => match error.kind() {

@@ -9,6 +9,7 @@
 mod commands;
 mod context;
 mod exit;
+mod graph;
 mod log_line;
 mod output;
 mod safe_text;
@@ -18,5 +19,6 @@ mod top;
 mod units;
 mod waterfall;
 
-pub use commands::{Command, run};
+pub use commands::{Command, TopArgs, can_draw, run, top_of};
 pub use session::Global;
+pub use top::Listening;

@@ -5,7 +5,7 @@ use std::io::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde_json::{Map, Value};
-use sightline_model::{Body, Column, ColumnType, Frame};
+use sightline_model::{Body, Column, ColumnType, Frame, Meta};
 
 use crate::exit::Failure;
 use crate::safe_text::shown;
@@ -16,6 +16,8 @@ use crate::units;
 pub enum Format {
     /// Aligned columns with units.
     Table,
+    /// A table with every column.
+    Wide,
     /// The whole answer as one JSON document.
     Json,
     /// One JSON object per row.
@@ -24,6 +26,15 @@ pub enum Format {
     Yaml,
     /// Comma-separated values with a header line (RFC 4180).
     Csv,
+    /// A graph in the language of Graphviz; only `map` has one.
+    Dot,
+}
+
+impl Format {
+    /// Tells whether it is for people.
+    pub(crate) const fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
 }
 
 /// Columns that only programs read.
@@ -31,18 +42,41 @@ const HIDDEN: &[&str] = &["spark"];
 
 /// Prints a frame; what is missing from it, and warnings, go to standard error.
 pub(crate) fn frame(frame: &Frame, format: Format) -> Result<(), Failure> {
-    for warning in &frame.meta.warnings {
-        eprintln!("warning: {}", shown(&warning.message));
-    }
-    for incomplete in &frame.meta.incomplete {
-        eprintln!("incomplete: {} ({}); {}", incomplete.reason, incomplete.detail, incomplete.remedy);
-    }
+    remarks(&frame.meta);
     match (&frame.body, format) {
         (_, Format::Json | Format::Yaml) => document(frame, format),
         (Body::Table { columns, .. } | Body::Trace { columns, .. } | Body::Logs { columns, .. }, _) => {
             rows(columns, format)
         }
-        (Body::Series { .. }, _) => rows(&long_form(&frame.body), format),
+        (body, _) => rows(&long_form(body), format),
+    }
+}
+
+/// Prints a frame; a table of people has the columns that are named, in that order. `wide` and programs get all.
+pub(crate) fn picked(answer: Frame, columns: &[&str], format: Format) -> Result<(), Failure> {
+    if format != Format::Table {
+        return frame(&answer, format);
+    }
+    let body = pick(answer.body, columns);
+    frame(&Frame { body, ..answer }, format)
+}
+
+/// Keeps the columns of a table that are named, in that order.
+fn pick(body: Body, names: &[&str]) -> Body {
+    let Body::Table { rows, columns } = body else { return body };
+    let place = |column: &Column| names.iter().position(|name| *name == column.name);
+    let mut shown: Vec<Column> = columns.into_iter().filter(|column| place(column).is_some()).collect();
+    shown.sort_by_key(place);
+    Body::Table { rows, columns: shown }
+}
+
+/// Says on standard error what an answer lacks.
+pub(crate) fn remarks(meta: &Meta) {
+    for warning in &meta.warnings {
+        eprintln!("warning: {}", shown(&warning.message));
+    }
+    for incomplete in &meta.incomplete {
+        eprintln!("incomplete: {} ({}); {}", incomplete.reason, incomplete.detail, incomplete.remedy);
     }
 }
 
@@ -78,7 +112,8 @@ pub(crate) fn records(
     rows(&columns.iter().map(column).collect::<Vec<_>>(), format)
 }
 
-fn rows(columns: &[Column], format: Format) -> Result<(), Failure> {
+/// Prints columns of the same length.
+pub(crate) fn rows(columns: &[Column], format: Format) -> Result<(), Failure> {
     let n = columns.iter().map(|c| c.values.len()).max().unwrap_or(0);
     match format {
         Format::Jsonl => {
@@ -94,7 +129,8 @@ fn rows(columns: &[Column], format: Format) -> Result<(), Failure> {
             write(&out)
         }
         Format::Csv => write(csv(columns, n).as_bytes()),
-        Format::Table | Format::Json | Format::Yaml => table(columns, n),
+        Format::Dot => Err(Failure::Usage("only `sightline map` can be printed as `dot`".to_owned())),
+        Format::Table | Format::Wide | Format::Json | Format::Yaml => table(columns, n),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sightline_client::{Client, Settings};
 
-use crate::context::Contexts;
+use crate::context::{Context, Contexts};
 use crate::exit::Failure;
 use crate::output::Format;
 
@@ -51,20 +51,15 @@ impl Session {
 
     /// Returns a client for the chosen server.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
-        let wanted = self.global.context.clone().or_else(|| self.variable("SIGHTLINE_CONTEXT"));
-        let context = self.contexts.chosen(wanted.as_deref())?;
+        let context = self.context()?;
         let pick = |flag: &Option<String>, variable: &str, stored: Option<&String>| {
             flag.clone().or_else(|| self.variable(variable)).or_else(|| stored.cloned())
         };
         let url = pick(&self.global.url, "SIGHTLINE_URL", context.and_then(|c| c.url.as_ref()));
         let token = pick(&self.global.token, "SIGHTLINE_TOKEN", context.and_then(|c| c.token.as_ref()));
         let org = pick(&self.global.org, "SIGHTLINE_ORG", context.and_then(|c| c.org.as_ref()));
-        let stored = context.map(|c| c.tenants.clone()).unwrap_or_default();
-        let named = self.variable("SIGHTLINE_TENANT").map(|t| vec![t]);
-        let tenants =
-            if self.global.tenant.is_empty() { named.unwrap_or(stored) } else { self.global.tenant.clone() };
         let url = url.unwrap_or_else(|| "http://127.0.0.1:4380".to_owned());
-        let mut settings = Settings::new(url).with_tenants(tenants);
+        let mut settings = Settings::new(url).with_tenants(self.tenants()?);
         if let Some(token) = token {
             settings = settings.with_token(token);
         }
@@ -72,6 +67,21 @@ impl Session {
             settings = settings.with_org(org);
         }
         Ok(Client::new(settings)?)
+    }
+
+    fn context(&self) -> Result<Option<&Context>, Failure> {
+        let wanted = self.global.context.clone().or_else(|| self.variable("SIGHTLINE_CONTEXT"));
+        self.contexts.chosen(wanted.as_deref())
+    }
+
+    /// Returns the tenants that every question is narrowed to.
+    pub(crate) fn tenants(&self) -> Result<Vec<String>, Failure> {
+        if !self.global.tenant.is_empty() {
+            return Ok(self.global.tenant.clone());
+        }
+        let named = self.variable("SIGHTLINE_TENANT").map(|tenant| vec![tenant]);
+        let stored = self.context()?.map(|context| context.tenants.clone());
+        Ok(named.or(stored).unwrap_or_default())
     }
 
     /// Returns how to print.

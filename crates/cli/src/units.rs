@@ -37,11 +37,34 @@ pub(crate) fn duration(seconds: f64) -> String {
     format!("{} {unit}", three_digits(value))
 }
 
-fn share(ratio: f64) -> String {
+/// A share of 0 to 1 as `7.10 %`.
+pub(crate) fn share(ratio: f64) -> String {
     format!("{} %", three_digits(ratio * 100.0))
 }
 
-fn number(value: f64) -> String {
+/// Events per second as `1.84/s`.
+pub(crate) fn rate(per_second: f64) -> String {
+    format!("{}/s", three_digits(per_second))
+}
+
+/// A number of things: `1 span`, `2 spans`.
+pub(crate) fn counted(n: usize, thing: &str) -> String {
+    if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
+}
+
+/// Bytes as `512 MiB`.
+pub(crate) fn bytes(count: f64) -> String {
+    let (value, unit) = match count.abs() {
+        b if b >= 1_073_741_824.0 => (count / 1_073_741_824.0, "GiB"),
+        b if b >= 1_048_576.0 => (count / 1_048_576.0, "MiB"),
+        b if b >= 1024.0 => (count / 1024.0, "KiB"),
+        _ => (count, "B"),
+    };
+    format!("{} {unit}", three_digits(value))
+}
+
+/// A number as people write it: whole, or with three digits.
+pub(crate) fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { three_digits(value) }
 }
 
@@ -81,5 +104,8 @@ mod tests {
         assert_eq!(share(0.071), "7.10 %");
         assert_eq!(number(12.0), "12");
         assert_eq!(number(0.1234), "0.12");
+        assert_eq!(bytes(1536.0), "1.50 KiB");
+        assert_eq!(bytes(0.0), "0 B");
+        assert_eq!(rate(0.5), "0.50/s");
     }
 }

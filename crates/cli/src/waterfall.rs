@@ -4,11 +4,13 @@ use serde_json::Value;
 use sightline_model::{Body, Column};
 
 use crate::safe_text::shown;
-use crate::units::duration;
+use crate::units::{counted, duration};
 
 /// Narrowest and widest bar area.
 const BAR_MIN: usize = 20;
 const BAR_MAX: usize = 100;
+/// Narrowest place for names.
+const LABEL_MIN: usize = 20;
 
 /// One line of the picture.
 struct Row<'a> {
@@ -33,13 +35,13 @@ pub(crate) fn draw(body: &Body, width: usize, colour: bool) -> String {
         format!("{}{} {}", "  ".repeat(row.depth.min(20)), shown(row.service), shown(row.name))
     };
     let longest = rows.iter().map(|row| label(row).chars().count()).max().unwrap_or(0);
-    let bar = width.saturating_sub(longest.min(width / 2) + 14).clamp(BAR_MIN, BAR_MAX);
-    let text = width.saturating_sub(bar + 14).max(20);
+    let bar = width.saturating_sub(longest.min(width / 2).max(LABEL_MIN) + 14).clamp(BAR_MIN, BAR_MAX);
+    let text = width.saturating_sub(bar + 14).max(LABEL_MIN);
     let errors = rows.iter().filter(|row| row.is_error).count();
-    let mut out =
-        format!("trace {trace_id}  {}  {} spans  {errors} errors\n", duration(total / 1e9), rows.len());
+    let (spans, errors) = (counted(rows.len(), "span"), counted(errors, "error"));
+    let mut out = format!("trace {trace_id}  {}  {spans}  {errors}\n", duration(total / 1e9));
     if *missing_parents > 0 {
-        out += &format!("{missing_parents} spans name a parent that is not stored\n");
+        out += &format!("parents that spans name and that are not stored: {missing_parents}\n");
     }
     for row in &rows {
         let line = format!(

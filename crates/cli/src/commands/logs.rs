@@ -3,7 +3,7 @@
 use super::range::{Range, borrowed};
 use crate::exit::Failure;
 use crate::log_line;
-use crate::output::{self, Format};
+use crate::output;
 use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         parameters.push(("limit", args.limit.to_string()));
         client.frame("/logs", &borrowed(&parameters)).await?
     };
-    if session.format() != Format::Table {
+    if !session.format().is_table() {
         return output::frame(&frame, session.format());
     }
     let text = log_line::lines(&frame, session.has_colour());

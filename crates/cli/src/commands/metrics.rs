@@ -5,19 +5,19 @@ use sightline_model::{Body, Column, ColumnType, Frame, Series};
 
 use super::range::{Range, borrowed};
 use crate::exit::Failure;
-use crate::output::{self, Format};
+use crate::output;
 use crate::session::Session;
 use crate::spark::spark;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sightline metrics --search billing\n  sightline metrics http.server.request.duration --quantile 0.99 --by service\n  sightline metrics dotmac.billing.transactions --fn increase --by tenant --bin 1h --since 6h -o csv\n\nA table shows one row for each line of the chart; the other formats have every point."
+    after_help = "Examples:\n  sightline metrics list --search billing\n  sightline metrics http.server.request.duration --quantile 0.99 --by service\n  sightline metrics dotmac.billing.transactions --fn increase --by tenant --bin 1h --since 6h -o csv\n\nA table shows one row for each line of the chart; the other formats have every point."
 )]
 pub struct Args {
-    /// Show this metric over time instead of the list; by its name, or the one that Prometheus gives it.
+    /// Show this metric over time instead of the list (`list`); by its name, or the one that Prometheus gives it.
     metric: Option<String>,
     /// Only metrics whose names contain this.
-    #[arg(long, value_name = "TEXT", conflicts_with = "metric")]
+    #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     /// Only series that fit.
     #[arg(long, value_name = "FILTER")]
@@ -44,7 +44,15 @@ pub struct Args {
     range: Range,
 }
 
+/// The columns of a list that fit a terminal; the others are for programs and `wide`.
+const SHOWN: [&str; 5] = ["name", "type", "unit", "series", "description"];
+
 impl Args {
+    /// Returns the metric to show; none for the list, which may be asked for by that word.
+    fn metric(&self) -> Option<&str> {
+        self.metric.as_deref().filter(|metric| *metric != "list")
+    }
+
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut out = self.range.parameters();
         let mut given = |name, value: Option<String>| out.extend(value.map(|value| (name, value)));
@@ -62,25 +70,15 @@ impl Args {
 
 pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let (client, parameters) = (session.client()?, args.parameters());
-    let frame = match &args.metric {
+    let frame = match args.metric() {
         Some(metric) => client.metric_over_time(metric, &borrowed(&parameters)).await?,
         None => client.metrics(&borrowed(&parameters)).await?,
     };
-    if session.format() != Format::Table {
-        return output::frame(&frame, session.format());
+    let format = session.format();
+    match lines(&frame.body).filter(|_| format.is_table()) {
+        Some(body) => output::frame(&Frame { body, ..frame }, format),
+        None => output::picked(frame, &SHOWN, format),
     }
-    let body = lines(&frame.body).unwrap_or_else(|| listed(frame.body));
-    output::frame(&Frame { body, ..frame }, Format::Table)
-}
-
-/// The columns of a list that fit a terminal; the others are for programs.
-fn listed(body: Body) -> Body {
-    const SHOWN: [&str; 5] = ["name", "type", "unit", "series", "description"];
-    let Body::Table { rows, columns } = body else { return body };
-    let is_shown = |column: &Column| SHOWN.contains(&column.name.as_str());
-    let (mut shown, _rest): (Vec<_>, Vec<_>) = columns.into_iter().partition(is_shown);
-    shown.sort_by_key(|column| SHOWN.iter().position(|name| *name == column.name));
-    Body::Table { rows, columns: shown }
 }
 
 /// A row for each line of a chart: what tells it apart, its newest value, its bounds, how it went.
@@ -117,7 +115,42 @@ fn lines(body: &Body) -> Option<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
     use serde_json::json;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn what_is_typed_becomes_the_question_of_the_api() {
+        let check = |line: &[&str], metric: Option<&str>, want: &[(&str, &str)]| {
+            let args = Line::try_parse_from([&["metrics"], line].concat()).unwrap().args;
+            let parameters = args.parameters();
+            let (range, rest) = parameters.split_at(2);
+            assert_eq!(borrowed(range), [("from", "now-15m"), ("to", "now")], "{line:?}");
+            assert_eq!((args.metric(), borrowed(rest)), (metric, want.to_vec()), "{line:?}");
+        };
+        check(&[], None, &[]);
+        check(
+            &["list", "--search", "billing", "--limit", "5"],
+            None,
+            &[("search", "billing"), ("limit", "5")],
+        );
+        check(
+            &["m", "--fn", "rate", "--agg", "max", "--bin", "1m", "--by", "service,tenant", "--by", "x"],
+            Some("m"),
+            &[("time_fn", "rate"), ("agg", "max"), ("bin", "1m"), ("by", "service,tenant"), ("by", "x")],
+        );
+        check(
+            &["m", "--quantile", "0.5", "--quantile", "0.99", "--filter", "a = b"],
+            Some("m"),
+            &[("filter", "a = b"), ("quantile", "0.5"), ("quantile", "0.99")],
+        );
+        assert!(Line::try_parse_from(["metrics", "--by", "x"]).is_err());
+    }
 
     #[test]
     fn a_chart_is_a_row_for_each_line() {

@@ -3,8 +3,12 @@
 mod completion;
 mod context;
 mod doctor;
+mod env;
+mod events;
+mod flows;
 mod keys;
 mod logs;
+pub(crate) mod map;
 mod metrics;
 mod query;
 mod range;
@@ -19,6 +23,7 @@ use std::process::ExitCode;
 
 use crate::exit::Failure;
 use crate::session::{Global, Session};
+pub use top::{TopArgs, can_draw, top_of};
 
 /// Client commands.
 #[derive(Debug, clap::Subcommand)]
@@ -31,14 +36,22 @@ pub enum Command {
     Trace(trace::Args),
     /// Search spans with the filter language.
     Query(query::Args),
+    /// Show who calls whom.
+    Map(map::Args),
+    /// List named flows through several services; with a name, its traces.
+    Flows(flows::Args),
     /// Search log records.
     Logs(logs::Args),
     /// List metrics; with a name, one over time.
     Metrics(metrics::Args),
     /// Follow log records as they are stored.
     Tail(tail::Args),
-    /// Services, traces, live logs and the pipeline on the terminal, kept up to date.
-    Top(top::Args),
+    /// List events such as deployments, and write one down.
+    Events(events::Args),
+    /// Services, traces, live logs, map, metrics and the pipeline on the terminal, kept up to date.
+    Top(TopArgs),
+    /// Print the variables with which a service sends its telemetry here.
+    Env(env::Args),
     /// List, make and revoke API keys.
     Keys(keys::Args),
     /// List, register and remove tenants.
@@ -78,6 +91,10 @@ async fn dispatch(
         Command::Traces(args) => traces::run(session, &args).await,
         Command::Trace(args) => trace::run(session, &args).await,
         Command::Query(args) => query::run(session, &args).await,
+        Command::Map(args) => map::run(session, &args).await,
+        Command::Flows(args) => flows::run(session, &args).await,
+        Command::Events(args) => events::run(session, &args).await,
+        Command::Env(args) => env::run(session, &args).await,
         Command::Logs(args) => logs::run(session, &args).await,
         Command::Metrics(args) => metrics::run(session, &args).await,
         Command::Tail(args) => tail::run(session, &args).await,

@@ -55,9 +55,11 @@ fn show(session: &Session, event: &Event) -> Result<(), Failure> {
 
 fn rows(session: &Session, frame: &Frame) -> Result<(), Failure> {
     match session.format() {
-        Format::Table => output::write(log_line::lines(frame, session.has_colour()).as_bytes()),
+        Format::Table | Format::Wide => {
+            output::write(log_line::lines(frame, session.has_colour()).as_bytes())
+        }
         // A document has an end, and this has none.
         Format::Json | Format::Yaml | Format::Jsonl => output::frame(frame, Format::Jsonl),
-        Format::Csv => output::frame(frame, Format::Csv),
+        Format::Csv | Format::Dot => output::frame(frame, session.format()),
     }
 }

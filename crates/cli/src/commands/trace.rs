@@ -24,7 +24,7 @@ const WIDTH: usize = 120;
 pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let frame = session.client()?.frame(&format!("/traces/{}", encoded(&args.trace)), &[]).await?;
     let format = session.global.output.unwrap_or(Format::Table);
-    if format != Format::Table {
+    if !format.is_table() {
         return output::frame(&frame, format);
     }
     let columns = session.variable("COLUMNS").and_then(|c| c.parse().ok());

@@ -1,105 +1,148 @@
-//! The screen: tabs, the page, and a line that says what is asked, what is wrong and which key helps.
+//! The screen: tabs, the path to the page, what is wrong, the page, and a line to type in.
 
 use ratatui::Frame as Screen;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use super::keys::HELP;
+use super::look::Tone;
 use super::panes;
-use super::state::{State, View};
+use super::state::State;
+use super::view::View;
+use super::words;
+use crate::safe_text::shown;
 
 /// Draws everything.
 pub(super) fn draw(screen: &mut Screen<'_>, state: &State) {
-    let areas = Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]);
-    let [top, middle, bottom] = areas.areas(screen.area());
+    let banner = banner(state);
+    let heights = [1, 1, u16::from(banner.is_some())].map(Constraint::Length);
+    let [top, way, alarm] = heights;
+    let areas = Layout::vertical([top, way, alarm, Constraint::Min(0), Constraint::Length(1)]);
+    let [top, way, alarm, middle, bottom] = areas.areas(screen.area());
     screen.render_widget(tabs(state), top);
-    panes::draw(screen, middle, state);
+    screen.render_widget(path(state), way);
+    if let Some(banner) = banner {
+        screen.render_widget(banner, alarm);
+    }
+    page(screen, middle, state);
     screen.render_widget(bottom_line(state), bottom);
     if state.is_help {
         help(screen, middle);
     }
+    if let Some(text) = &state.notice {
+        notice(screen, middle, text);
+    }
+}
+
+fn page(screen: &mut Screen<'_>, area: Rect, state: &State) {
+    match &state.view {
+        View::Services | View::Traces | View::Metrics if state.order.is_empty() => {
+            panes::waiting(screen, area, state);
+        }
+        View::Services | View::Traces | View::Metrics => panes::table(screen, area, state),
+        View::Trace(_) => panes::trace(screen, area, state),
+        View::Span(..) => panes::span(screen, area, state),
+        View::Logs => panes::logs(screen, area, state),
+        View::Map => panes::map(screen, area, state),
+        View::Metric(_) => panes::metric(screen, area, state),
+        View::Pipeline => panes::pipeline(screen, area, state),
+    }
 }
 
 fn tabs(state: &State) -> Line<'_> {
-    let chosen = Style::new().add_modifier(Modifier::REVERSED);
-    let mut spans = vec![Span::styled(" sightline ", Style::new().add_modifier(Modifier::BOLD))];
-    for (n, (name, view)) in View::TABS.iter().enumerate() {
-        let is_open = *view == state.view || (matches!(state.view, View::Trace(_)) && *view == View::Traces);
-        spans.push(Span::styled(format!(" {} {name} ", n + 1), if is_open { chosen } else { Style::new() }));
-    }
-    spans.push(Span::raw(format!("  last {}", state.range())));
-    if let View::Trace(id) = &state.view {
-        spans.push(Span::raw(format!("  trace {id}")));
+    let mut spans = vec![Span::styled(" sightline ", state.look.style(Tone::Bold))];
+    for (n, (name, _)) in View::TABS.iter().enumerate() {
+        let tone = if n == state.view.tab() { Tone::Chosen } else { Tone::Plain };
+        spans.push(Span::styled(format!(" {} {name} ", n + 1), state.look.style(tone)));
     }
     Line::from(spans)
 }
 
+/// Where the page is: how it was reached, the time range, what narrows it, whose data it is.
+fn path(state: &State) -> Line<'_> {
+    let mut crumbs: Vec<String> = state.before.iter().map(|place| place.view.crumb()).collect();
+    crumbs.push(state.view.crumb());
+    let mut text = format!(" {}  last {}", crumbs.join(" > "), state.range());
+    let narrowed = if state.view.is_searched() { &state.search } else { &state.filter };
+    if !narrowed.is_empty() {
+        text += &format!("  / {narrowed}");
+    }
+    if !state.web.tenants.is_empty() {
+        text += &format!("  tenant {}", state.web.tenants.join(", "));
+    }
+    Line::styled(shown(&text).into_owned(), state.look.style(Tone::Dim))
+}
+
+/// What is wrong, over a page that stays as it was.
+fn banner(state: &State) -> Option<Line<'_>> {
+    let (trouble, times) = state.trouble.as_ref()?;
+    let tone = if trouble.is_passing { Tone::Warning } else { Tone::Bad };
+    let again = if *times > 1 { format!(" ({times} times)") } else { String::new() };
+    let text = format!(" ! {}{again}; asked again every two seconds", shown(&trouble.text));
+    Some(Line::styled(text, state.look.style(tone)))
+}
+
 fn bottom_line(state: &State) -> Line<'_> {
-    if let Some(text) = &state.typing {
-        return Line::from(format!("/{text}_"));
+    if let Some(prompt) = &state.prompt {
+        let hint = if prompt.mark == ':' { words::hint(&prompt.text) } else { String::new() };
+        let typed = Span::raw(format!("{}{}_", prompt.mark, shown(&prompt.text)));
+        return Line::from(vec![typed, Span::styled(format!("   {hint}"), state.look.style(Tone::Dim))]);
     }
-    if let Some(trouble) = &state.trouble {
-        return Line::styled(
-            format!("{trouble}; asked again every two seconds"),
-            Style::new().fg(Color::Red),
-        );
+    if let Some(said) = &state.said {
+        return Line::from(format!(" {}", shown(said)));
     }
-    let filter = if state.filter.is_empty() { "no filter" } else { state.filter.as_str() };
-    let logs = match (&state.view, state.logs.is_paused) {
-        (View::Logs, true) => format!("  paused, {} waiting", state.logs.held()),
-        _ => String::new(),
+    let mut text = String::new();
+    if state.view == View::Logs {
+        if state.logs.is_paused {
+            text += &format!(" paused, {} waiting", state.logs.held());
+        }
+        if state.logs.dropped > 0 {
+            text += &format!(" {} left out: narrow the filter", state.logs.dropped);
+        }
+    }
+    let rows = match state.view {
+        View::Logs | View::Pipeline | View::Span(..) => 0,
+        _ => state.rows(),
     };
-    let dropped = match (&state.view, state.logs.dropped) {
-        (View::Logs, n) if n > 0 => format!("  {n} left out: narrow the filter"),
-        _ => String::new(),
-    };
-    Line::from(format!("{filter}{logs}{dropped}   / filter  ? keys  q quit"))
+    if rows > 0 {
+        text += &format!(" {} of {rows}", state.selected + 1);
+    }
+    Line::styled(
+        format!("{text}  / filter  : command  ? keys  e browser  q quit"),
+        state.look.style(Tone::Dim),
+    )
 }
 
 fn help(screen: &mut Screen<'_>, area: Rect) {
     let widest = HELP.iter().map(|(keys, _)| keys.len()).max().unwrap_or(0);
     let lines: Vec<Line<'_>> =
         HELP.iter().map(|(keys, what)| Line::from(format!(" {keys:<widest$}  {what}"))).collect();
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let width = area.width.min(92);
-    let place = area.centered(Constraint::Length(width), Constraint::Length(height.min(area.height)));
+    in_a_box(screen, area, " keys ", Paragraph::new(lines), HELP.len(), 110);
+}
+
+fn notice(screen: &mut Screen<'_>, area: Rect, text: &str) {
+    let inside = usize::from(area.width.saturating_sub(2)).max(1);
+    let lines: usize = text.lines().map(|line| line.chars().count().div_ceil(inside)).sum();
+    let content: Vec<Line<'_>> = text.lines().map(|line| Line::from(shown(line).into_owned())).collect();
+    let paragraph = Paragraph::new(content).wrap(Wrap { trim: false });
+    in_a_box(screen, area, " copied; open it in a browser; any key goes on ", paragraph, lines, u16::MAX);
+}
+
+fn in_a_box(
+    screen: &mut Screen<'_>,
+    area: Rect,
+    title: &str,
+    content: Paragraph<'_>,
+    lines: usize,
+    width: u16,
+) {
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
+    let place = area.centered(Constraint::Length(area.width.min(width)), Constraint::Length(height));
     screen.render_widget(Clear, place);
-    screen.render_widget(Paragraph::new(lines).block(Block::bordered().title(" keys ")), place);
+    screen.render_widget(content.block(Block::bordered().title(title.to_owned())), place);
 }
 
 #[cfg(test)]
-mod tests {
-    use ratatui::Terminal;
-    use ratatui::backend::TestBackend;
-    use serde_json::json;
-
-    use super::*;
-    use crate::top::keys::Key;
-    use crate::top::load::Answer;
-    use crate::top::state::tests::table;
-
-    fn picture(state: &State) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(78, 8)).unwrap();
-        terminal.draw(|screen| draw(screen, state)).unwrap();
-        terminal.backend().to_string()
-    }
-
-    #[test]
-    fn each_page_shows_its_rows_and_its_trouble() {
-        let mut state = State::new(None);
-        insta::assert_snapshot!("empty", picture(&state));
-        let services = table(&[("service", &["billing", "identity\u{1b}[2J"]), ("rate", &["1.5", "20"])]);
-        state.take(&state.ask(), Ok(Answer::Frame(Box::new(services))));
-        state.press(Key::Down);
-        insta::assert_snapshot!("services", picture(&state));
-        state.take(&state.ask(), Err("the store is not reachable now".to_owned()));
-        insta::assert_snapshot!("trouble", picture(&state));
-        state.press(Key::Char('4'));
-        let status = json!({"version": "0.1.0", "engine": {"state": "up", "restarts": 0},
-            "ingest": {"received": 12, "stored": 10, "rejected": 1, "deduplicated": 0, "in_wal": 1}, "uptime_s": 61});
-        state.take(&state.ask(), Ok(Answer::Status(status)));
-        insta::assert_snapshot!("pipeline", picture(&state));
-    }
-}
+#[path = "draw_tests.rs"]
+mod tests;

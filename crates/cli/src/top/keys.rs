@@ -9,6 +9,8 @@ pub(super) enum Key {
     Enter,
     Back,
     Erase,
+    /// Erases the whole line.
+    EraseAll,
     Up,
     Down,
     PageUp,
@@ -21,14 +23,19 @@ pub(super) enum Key {
 
 /// What the help shows: keys, and what they do.
 pub(super) const HELP: &[(&str, &str)] = &[
-    ("1 2 3 4", "services, traces, logs, pipeline"),
+    ("1 2 3 4 5 6", "services, traces, logs, map, metrics, pipeline"),
     ("j k, arrows, PgUp PgDn, g G", "move"),
-    ("Enter", "traces of the service, spans of the trace, trace of the log"),
+    ("Enter", "traces of the service, the trace, the span, the metric"),
     ("Esc", "back"),
-    ("/", "filter, in the language of the web page; Enter applies, Esc leaves it"),
+    ("/", "filter; on map and metrics a part of the name"),
+    (":", "command: traces FILTER, trace ID, metric NAME, since 1h, quit, ..."),
     ("[ ]", "shorter, longer time range"),
+    ("s S", "order by the next column, the other way round"),
     ("Space", "logs: pause and go on"),
     ("t", "logs: trace of the record"),
+    ("b", "metric: bars or lines"),
+    ("y", "copy id or name to the clipboard (OSC 52)"),
+    ("e", "address of this page in a browser; copied too"),
     ("r", "ask again now"),
     ("q", "quit"),
 ];
@@ -40,8 +47,11 @@ impl Key {
         if key.kind == KeyEventKind::Release {
             return None;
         }
+        let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
         Some(match key.code {
-            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => Self::Interrupt,
+            KeyCode::Char('c' | 'd') if is_control => Self::Interrupt,
+            KeyCode::Char('u') if is_control => Self::EraseAll,
+            KeyCode::Char(_) if is_control => Self::Other,
             KeyCode::Char(c) => Self::Char(c),
             KeyCode::Enter => Self::Enter,
             KeyCode::Esc => Self::Back,

@@ -1,15 +1,22 @@
-//! `sightline top`: services, traces, live logs and the pipeline on a terminal, kept up to date.
+//! `sightline top`: services, traces, live logs, the map, metrics and the pipeline on a terminal, kept up to date.
 //!
-//! [`State`] is what is known and chosen, without a terminal or a server; `run` moves keys and answers into it, and
-//! `draw` shows it.
+//! `state` is what is known and chosen, without a terminal or a server; `run` moves keys and answers into it, and `draw`
+//! shows it.
 
+mod books;
 mod draw;
 mod keys;
+mod listening;
 mod load;
 mod logs;
+mod look;
+mod order;
 mod panes;
 mod run;
 mod state;
+mod typing;
+mod view;
+mod words;
 
-pub(crate) use run::run;
-use state::State;
+pub use listening::Listening;
+pub(crate) use run::{Start, needs_terminal, run};
