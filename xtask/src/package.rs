@@ -35,8 +35,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if !args.quick {
         let folder = steps.step("unpack", unpack)?;
         steps.step("strangers", || strangers(&folder))?;
-        let test = || step::run(step::command("cargo", ["test", "--workspace"]).current_dir(&folder));
-        steps.step("what a stranger builds", test)?;
+        steps.step("what a stranger builds", || {
+            let mut command = step::command("cargo", ["test", "--workspace", "--target-dir"]);
+            step::run(command.arg(target()).current_dir(&folder))
+        })?;
     }
     steps.summary();
     Ok(())
@@ -77,7 +79,8 @@ fn check_manifest(name: &str, packages: &[Value]) -> Vec<String> {
 }
 
 fn pack(quick: bool) -> Outcome {
-    let mut command = step::command("cargo", ["package", "--locked", "--allow-dirty"]);
+    let mut command = step::command("cargo", ["package", "--locked", "--allow-dirty", "--target-dir"]);
+    command.arg(target());
     for name in ALONE {
         command.arg("--package").arg(format!("sightline-{name}"));
     }
@@ -87,8 +90,9 @@ fn pack(quick: bool) -> Outcome {
     step::run(&mut command)
 }
 
+/// A folder of its own: other builds need not wait for this one.
 fn target() -> PathBuf {
-    step::env("CARGO_TARGET_DIR").map_or_else(|| step::root().join("target"), PathBuf::from)
+    step::env("CARGO_TARGET_DIR").map_or_else(|| step::root().join("target"), PathBuf::from).join("packages")
 }
 
 /// Puts the packages into a new folder outside the workspace and returns it.

@@ -7,7 +7,9 @@ use crate::step::{self, Outcome};
 
 /// Returns `sightline.1`: the program's help, then that of each command.
 pub(super) fn page(program: &Path) -> Outcome<String> {
-    let help = |command: Option<&str>| step::output(Command::new(program).args(command).arg("--help"));
+    // Nothing of this machine's settings may stand in it.
+    let help =
+        |command: Option<&str>| step::output(Command::new(program).args(command).arg("--help").env_clear());
     let whole = help(None)?;
     let sections: Outcome<Vec<(String, String)>> =
         commands(&whole).into_iter().map(|name| Ok((name.clone(), help(Some(&name))?))).collect();

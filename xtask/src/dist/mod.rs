@@ -115,7 +115,7 @@ fn collect(staging: &Path, program: &Path, library: Option<&PathBuf>) -> Outcome
         copy(&step::root().join(from), &staging.join(to))?;
     }
     for (shell, to) in COMPLETIONS {
-        let script = step::output(Command::new(program).args(["completion", shell]))?;
+        let script = step::output(Command::new(program).args(["completion", shell]).env_clear())?;
         write(&staging.join(to), &script)?;
     }
     write(&staging.join("share/man/man1/sightline.1"), &manual::page(program)?)
