@@ -9,6 +9,7 @@
 )]
 
 mod config_command;
+mod listen_command;
 mod login_command;
 #[cfg(test)]
 mod sample;
@@ -60,6 +61,9 @@ fn main() -> ExitCode {
         Cli { command: Command::Config(args), .. } => outcome(config_command::run(&args, &environment)),
         Cli { command: Command::Login(args), global } => {
             outcome(login_command::run(&args, global.org.as_deref(), &environment))
+        }
+        Cli { command: Command::Client(sightline_cli::Command::Top(args)), global } if args.listen => {
+            listen_command::run(global, args, &environment)
         }
         Cli { command: Command::Client(command), global } => {
             sightline_cli::run(global, command, &environment, <Cli as clap::CommandFactory>::command)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sightline_runtime::{Clock, Scope};
 use sightline_store::rollup::Rollup;
+use sightline_store::rollup_samples::SamplesRollup;
 use sightline_store::{Endpoint, retention};
 
 /// A window of a minute is computed at most this long after it has ended.
@@ -12,15 +13,35 @@ const ROLLUP_EVERY: Duration = Duration::from_secs(10);
 /// A partition lives at most this much longer than its retention.
 const RETENTION_EVERY: Duration = Duration::from_mins(10);
 
+/// An hour of samples is computed at most this long after it may be.
+const HOURS_EVERY: Duration = Duration::from_mins(1);
+
+/// For how many days what the jobs compute is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) red_1m_days: u16,
+    pub(super) samples_1h_days: u16,
+}
+
 /// Starts the jobs.
-pub(super) fn start(scope: &Scope, endpoint: &Endpoint, red_1m_days: u16, clock: &Arc<dyn Clock>) {
-    let mut rollup = Rollup::new(endpoint, red_1m_days);
+pub(super) fn start(scope: &Scope, endpoint: &Endpoint, kept: Kept, clock: &Arc<dyn Clock>) {
+    let mut rollup = Rollup::new(endpoint, kept.red_1m_days);
     let rollup_clock = Arc::clone(clock);
     scope.spawn("rollup", move |stop| async move {
         while stop.run_until_cancelled(tokio::time::sleep(ROLLUP_EVERY)).await.is_some() {
             let done = stop.run_until_cancelled(rollup.reconcile(rollup_clock.unix_nanos())).await;
             if let Some(Err(error)) = done {
                 tracing::warn!(%error, "rollup: tried again in {ROLLUP_EVERY:?}");
+            }
+        }
+    });
+    let mut hours = SamplesRollup::new(endpoint, kept.samples_1h_days);
+    let hours_clock = Arc::clone(clock);
+    scope.spawn("hours", move |stop| async move {
+        while stop.run_until_cancelled(tokio::time::sleep(HOURS_EVERY)).await.is_some() {
+            let done = stop.run_until_cancelled(hours.reconcile(hours_clock.unix_nanos())).await;
+            if let Some(Err(error)) = done {
+                tracing::warn!(%error, "hours of samples: tried again in {HOURS_EVERY:?}");
             }
         }
     });

@@ -15,7 +15,7 @@ use sightline_runtime::{Clock, SystemClock, log, stop_signal};
 
 use crate::settings::Flags;
 pub(crate) use access::OWNER;
-use platform::Platform;
+pub(crate) use platform::Platform;
 
 /// How to run.
 #[derive(Debug, clap::Args)]

@@ -23,7 +23,7 @@ use crate::settings::{Profile, Settings};
 const GRACE: Duration = Duration::from_secs(12);
 
 /// The running platform.
-pub(super) struct Platform {
+pub(crate) struct Platform {
     /// Doors and jobs: end first.
     work: Scope,
     /// Engine and settings: end last.
@@ -36,7 +36,7 @@ pub(super) struct Platform {
 
 impl Platform {
     /// Builds every part and opens the doors; the engine starts meanwhile, and what is accepted waits for it in the log.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         settings: Settings,
         environment: &[(String, String)],
         clock: Arc<dyn Clock>,
@@ -51,7 +51,9 @@ impl Platform {
         health.set_required("wal", State::Ready);
         let meta = open_meta(&settings, &folder, Arc::clone(&clock), &base).await?;
         let (endpoint, jobs) = (store.endpoint().clone(), work.clone());
-        let (kept, time) = (settings.query.red_1m_days, Arc::clone(&clock));
+        let query = &settings.query;
+        let kept = jobs::Kept { red_1m_days: query.red_1m_days, samples_1h_days: query.samples_1h_days };
+        let time = Arc::clone(&clock);
         let preparing = prepare::prepare(&work, starting, endpoint.clone(), health.clone(), move || {
             jobs::start(&jobs, &endpoint, kept, &time);
         });
@@ -60,12 +62,12 @@ impl Platform {
     }
 
     /// Completes when the store can never be used as it is.
-    pub(super) async fn failed(&mut self) -> Error {
+    pub(crate) async fn failed(&mut self) -> Error {
         self.preparing.failed().await
     }
 
     /// Takes nothing more, stores what was acknowledged, ends the engine.
-    pub(super) async fn stop(self) -> Result<(), Error> {
+    pub(crate) async fn stop(self) -> Result<(), Error> {
         tracing::info!("stopping");
         let work = self.work.close(GRACE).await;
         self.wal.close().await;
@@ -128,6 +130,7 @@ impl Building {
     ) -> Result<Pipeline, Error> {
         let mut config = self.settings.pipeline.clone();
         config.dead_letter_dir = self.folder.join(&config.dead_letter_dir);
+        config.files_checkpoint = self.folder.join(&config.files_checkpoint);
         let deps = Deps {
             auth: Arc::clone(auth),
             wal: self.wal.clone(),
@@ -151,7 +154,10 @@ impl Building {
             let waiting = i64::try_from(wal.stats().oldest_age.as_nanos()).unwrap_or(i64::MAX);
             Some(time.unix_nanos().saturating_sub(waiting))
         };
-        let query = QueryService::new(reader, Arc::clone(&self.clock), self.settings.query.clone());
+        let mut settings = self.settings.query.clone();
+        // What is kept is what ingest writes: one truth.
+        settings.metrics_days = self.settings.pipeline.retention.metrics_days;
+        let query = QueryService::new(reader, Arc::clone(&self.clock), settings);
         let source =
             Source::new(&self.store, self.wal.clone(), &self.folder, endpoints, Arc::clone(&self.clock));
         Ok(ApiState::new(ApiParts {
