@@ -50,6 +50,9 @@ const fn posts(route: &'static str, ask: &'static str, body: &'static str) -> Pr
 const SERVICES: &str = "GET /api/v1/services";
 const RED: &str = "GET /api/v1/services/{service}/red";
 const OPERATIONS: &str = "GET /api/v1/services/{service}/operations";
+const DEPENDENCIES: &str = "GET /api/v1/services/{service}/dependencies";
+const EXEMPLARS: &str = "GET /api/v1/services/{service}/exemplars";
+const MAP: &str = "GET /api/v1/service_map";
 const TRACES: &str = "GET /api/v1/traces";
 const TRACE: &str = "GET /api/v1/traces/{id}";
 const SPAN: &str = "GET /api/v1/traces/{id}/spans/{span}";
@@ -70,6 +73,12 @@ pub(crate) const READS: &[Probe] = &[
     shows(RED, "/api/v1/services/<service>/red?from=now-15m&by=endpoint"),
     shows(OPERATIONS, "/api/v1/services/<service>/operations?from=now-15m"),
     shows(OPERATIONS, "/api/v1/services/<service>/operations?from=now-15m&tenant=<tenant>"),
+    says(DEPENDENCIES, "/api/v1/services/<service>/dependencies?from=now-15m", "", 200),
+    shows(EXEMPLARS, "/api/v1/services/<service>/exemplars?from=now-15m"),
+    shows(EXEMPLARS, "/api/v1/services/<service>/exemplars?from=now-15m&tenant=<tenant>"),
+    says(MAP, "/api/v1/service_map?from=now-15m", "", 200),
+    says(MAP, "/api/v1/service_map?from=now-15m&tenant=<tenant>", "", 200),
+    says("GET /api/v1/flows", "/api/v1/flows", "", 200),
     shows(TRACES, "/api/v1/traces?from=now-15m&limit=1000"),
     shows(TRACES, "/api/v1/traces?from=now-15m&sort=duration&filter=service = '<service>'"),
     shows(TRACES, "/api/v1/traces?from=now-15m&filter=trace_id = '<trace>'"),

@@ -17,6 +17,8 @@ mod client;
 mod error;
 mod events;
 mod metrics;
+mod path;
+mod services;
 
 pub use admin::{CreatedKey, Items, Key, NewKey, NewTenant, Tenant};
 pub use client::{Client, Settings};

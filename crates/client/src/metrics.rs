@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sightline_model::Frame;
 
+use crate::path::path;
 use crate::{Client, Error};
 
 /// What is known of a metric; where its series differ, what most of them say.
@@ -85,7 +86,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn metric(&self, name: &str, parameters: &[(&str, &str)]) -> Result<MetricInfo, Error> {
-        self.get(&path(&[name]), parameters).await
+        self.get(&path("metrics", &[name]), parameters).await
     }
 
     /// Lists the labels of a metric.
@@ -93,7 +94,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn metric_labels(&self, name: &str, parameters: &[(&str, &str)]) -> Result<Labels, Error> {
-        self.get(&path(&[name, "labels"]), parameters).await
+        self.get(&path("metrics", &[name, "labels"]), parameters).await
     }
 
     /// Lists the values of a label of a metric (`prefix`, `limit`).
@@ -106,7 +107,7 @@ impl Client {
         label: &str,
         parameters: &[(&str, &str)],
     ) -> Result<LabelValues, Error> {
-        self.get(&path(&[name, "labels", label, "values"]), parameters).await
+        self.get(&path("metrics", &[name, "labels", label, "values"]), parameters).await
     }
 
     /// Returns a metric over time (`time_fn`, `agg`, `quantile`, `by`, `bin`, `max_points`, `limit`): series.
@@ -114,7 +115,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn metric_over_time(&self, name: &str, parameters: &[(&str, &str)]) -> Result<Frame, Error> {
-        self.frame(&path(&[name, "query"]), parameters).await
+        self.frame(&path("metrics", &[name, "query"]), parameters).await
     }
 
     /// Lists examples of what a metric measured with their traces (`limit`): a table.
@@ -122,39 +123,6 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn exemplars(&self, name: &str, parameters: &[(&str, &str)]) -> Result<Frame, Error> {
-        self.frame(&path(&[name, "exemplars"]), parameters).await
-    }
-}
-
-/// A path below `/metrics`, each part percent-encoded: names may hold anything.
-fn path(parts: &[&str]) -> String {
-    let mut out = "/metrics".to_owned();
-    for part in parts {
-        out.push('/');
-        for byte in part.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                let hex = format!("%{byte:02X}");
-                out.push_str(&hex);
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_stay_one_part_of_the_path() {
-        for (name, expected) in [
-            ("http.server.request.duration", "/metrics/http.server.request.duration/query"),
-            ("a/b?c#d%e", "/metrics/a%2Fb%3Fc%23d%25e/query"),
-            ("n\u{e4}me x", "/metrics/n%C3%A4me%20x/query"),
-        ] {
-            assert_eq!(path(&[name, "query"]), expected);
-        }
+        self.frame(&path("metrics", &[name, "exemplars"]), parameters).await
     }
 }

@@ -184,6 +184,15 @@ pub struct Series {
     pub values: Values,
 }
 
+/// A table inside a body that has several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// How many rows.
+    pub rows: u64,
+    /// The columns, all of the same length.
+    pub columns: Vec<Column>,
+}
+
 /// The data of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -226,6 +235,13 @@ pub enum Body {
         rows: u64,
         /// The columns.
         columns: Vec<Column>,
+    },
+    /// Who calls whom.
+    Graph {
+        /// The nodes: `id`, `kind`, `name`, `system`, and how they do.
+        nodes: Grid,
+        /// The edges: `source` and `target` are ids of nodes.
+        edges: Grid,
     },
     /// Log records.
     Logs {

@@ -13,7 +13,7 @@ mod time;
 
 pub use auth::{AuthError, Authenticator, Credential, Permission, Principal, Role};
 pub use frame::{
-    Body, Column, ColumnType, Exactness, Frame, Incomplete, Meta, RangeOut, Role as ColumnRole, Series,
+    Body, Column, ColumnType, Exactness, Frame, Grid, Incomplete, Meta, RangeOut, Role as ColumnRole, Series,
     Stats, Values, Warning,
 };
 pub use id::{IdError, OrgId, SpanId, TenantId, TraceId};

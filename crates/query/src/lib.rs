@@ -9,8 +9,10 @@ mod bins;
 mod error;
 mod fields;
 mod filter;
+mod flows;
 mod frame;
 mod logs;
+mod map;
 mod metrics;
 mod red;
 mod rows;
@@ -32,15 +34,17 @@ pub use fields::{
     ValueList, ValuesQuery,
 };
 pub use filter::{Variable, Variables};
+pub use flows::Flow;
 pub use logs::{
     ContextQuery, Dropped, HistogramBy, HistogramQuery, LogId, LogQuery, LogRecord, LogsQuery, Look, Near,
     Tail, TailQuery, TraceLogsQuery,
 };
+pub use map::MapQuery;
 pub use metrics::{
     Aggregate, ExemplarsQuery, LabelInfo, LabelList, LabelValue, LabelValueList, MetricInfo, MetricInfoQuery,
     MetricLabelValuesQuery, MetricLabelsQuery, MetricQuery, MetricsQuery, TimeFn,
 };
-pub use red::{By, OperationsQuery, RedQuery, ServicesQuery};
+pub use red::{By, OperationsQuery, RedQuery, ServiceExemplarsQuery, ServicesQuery};
 pub use search::{Sort, SpansQuery, TracesQuery};
 pub use service::{Config, QueryService, Watermark};
 pub use trace::{Include, SPANS_MAX, SpanDetail, SpanQuery, TraceQuery};

@@ -27,14 +27,19 @@ pub struct Config {
     pub spans_days: u16,
     /// Days for which log records are kept.
     pub logs_days: u16,
-    /// Days for which points of metrics are kept.
+    /// Days for which points of metrics are kept. The server takes `pipeline.retention.metrics_days`: one truth.
     pub metrics_days: u16,
+    /// Days for which gauges and sums are kept by the hour.
+    pub samples_1h_days: u16,
     /// Whether the canonical name of a metric means its older names too.
     pub metric_families: bool,
     /// Days for which ten-second windows are kept.
     pub red_10s_days: u16,
     /// Days for which one-minute windows are kept.
     pub red_1m_days: u16,
+    /// Named ways through several services, which searches of traces can begin with.
+    #[serde(deserialize_with = "crate::flows::checked")]
+    pub flows: Vec<crate::Flow>,
 }
 
 impl Default for Config {
@@ -47,9 +52,11 @@ impl Default for Config {
             spans_days: 7,
             logs_days: 30,
             metrics_days: 15,
+            samples_1h_days: 90,
             metric_families: true,
             red_10s_days: 2,
             red_1m_days: 15,
+            flows: Vec::new(),
         }
     }
 }
@@ -63,6 +70,11 @@ impl Config {
             Signal::Traces => self.spans_days,
         };
         i64::from(days) * 86_400_000_000_000
+    }
+
+    /// Returns for how long gauges and sums are kept, by the hour in the end.
+    pub(crate) fn hours_kept_ns(&self) -> i64 {
+        i64::from(self.samples_1h_days.max(self.metrics_days)) * 86_400_000_000_000
     }
 }
 
@@ -100,11 +112,12 @@ impl QueryService {
 
     /// Returns for how many days data is kept: signal, width of a window where there are windows, days.
     #[must_use]
-    pub const fn kept(&self) -> [(&'static str, &'static str, u16); 5] {
+    pub const fn kept(&self) -> [(&'static str, &'static str, u16); 6] {
         [
             ("traces", "", self.config.spans_days),
             ("logs", "", self.config.logs_days),
             ("metrics", "", self.config.metrics_days),
+            ("metrics", "1h", self.config.samples_1h_days),
             ("red", "10s", self.config.red_10s_days),
             ("red", "1m", self.config.red_1m_days),
         ]

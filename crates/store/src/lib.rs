@@ -13,6 +13,7 @@ mod native;
 mod reader;
 pub mod retention;
 pub mod rollup;
+pub mod rollup_samples;
 mod rows;
 mod sql;
 mod table;
@@ -30,8 +31,9 @@ pub use rows::{Data, Lists, Maps, Rows, Strings};
 pub use sql::{Parameter, Sql};
 pub use table::{Bucket, RETENTION_CLASSES, Table, retention_class};
 pub use tables::{
-    Catalog, CatalogScope, KnownResources, KnownSeries, Named, Observed, Part, RedRow, log_block, log_parts,
-    metric_block, metric_parts, red_blocks, span_block, span_parts, trace_index_block,
+    Catalog, CatalogScope, EVENT_END, EVENT_ID, EventRow, KnownResources, KnownSeries, Named, Observed, Part,
+    RedRow, event_blocks, event_rows, log_block, log_parts, metric_block, metric_parts, red_blocks,
+    span_block, span_parts, trace_index_block,
 };
 pub use writer::Writer;
 

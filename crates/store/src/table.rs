@@ -34,11 +34,19 @@ pub enum Table {
     Exemplars = 12,
     /// The series that points belong to, by id.
     MetricSeries = 13,
+    /// Who calls whom, in windows of ten seconds.
+    Edges10s = 14,
+    /// What happened and belongs on every chart.
+    Events = 15,
+    /// Who calls whom, in windows of a minute, at two levels.
+    Edges1m = 17,
+    /// What the points of a gauge or a sum come to in an hour.
+    Samples1h = 16,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Spans,
         Self::Red10s,
         Self::TraceIndex,
@@ -52,6 +60,10 @@ impl Table {
         Self::Summaries,
         Self::Exemplars,
         Self::MetricSeries,
+        Self::Edges10s,
+        Self::Events,
+        Self::Samples1h,
+        Self::Edges1m,
     ];
 
     /// Returns the number kept in the log.
@@ -71,6 +83,10 @@ impl Table {
             Self::Summaries => 11,
             Self::Exemplars => 12,
             Self::MetricSeries => 13,
+            Self::Edges10s => 14,
+            Self::Events => 15,
+            Self::Samples1h => 16,
+            Self::Edges1m => 17,
         }
     }
 
@@ -97,6 +113,10 @@ impl Table {
             Self::Summaries => "summaries",
             Self::Exemplars => "exemplars",
             Self::MetricSeries => "metric_series",
+            Self::Edges10s => "edges_10s",
+            Self::Events => "events",
+            Self::Samples1h => "samples_1h",
+            Self::Edges1m => "edges_1m",
         }
     }
 
@@ -109,7 +129,8 @@ impl Table {
     /// Tells whether writing the same rows again changes nothing; otherwise rows carry `_batch`.
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
-        !matches!(self, Self::Spans | Self::Red10s | Self::Logs) && !self.is_of_series()
+        matches!(self, Self::Samples1h)
+            || (!matches!(self, Self::Spans | Self::Red10s | Self::Logs | Self::Edges10s) && !self.is_of_series())
     }
 
     /// Tells whether its rows name a series, and only the series a tenant (schema.md section 4, rule 1).
@@ -117,7 +138,12 @@ impl Table {
     pub const fn is_of_series(self) -> bool {
         matches!(
             self,
-            Self::Samples | Self::Histograms | Self::ExpHistograms | Self::Summaries | Self::Exemplars
+            Self::Samples
+                | Self::Histograms
+                | Self::ExpHistograms
+                | Self::Summaries
+                | Self::Exemplars
+                | Self::Samples1h
         )
     }
 }

@@ -9,13 +9,13 @@ const EXACTNESS: [&str; 4] = ["exact", "approximated", "adjusted", "sampled_esti
 /// The schema of every tabular answer.
 pub(crate) fn frame() -> Named {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let kinds = ["TableFrame", "SeriesFrame", "TraceFrame", "LogsFrame"].map(reference);
+    let kinds = ["TableFrame", "SeriesFrame", "TraceFrame", "LogsFrame", "GraphFrame"].map(reference);
     let frame = json!({
         "description": "An answer: a common head, and a body by `kind`. Readers ignore fields that they do not know.",
         "oneOf": kinds,
         "discriminator": { "propertyName": "kind", "mapping": {
             "table": "#/components/schemas/TableFrame", "series": "#/components/schemas/SeriesFrame", "trace": "#/components/schemas/TraceFrame",
-            "logs": "#/components/schemas/LogsFrame",
+            "logs": "#/components/schemas/LogsFrame", "graph": "#/components/schemas/GraphFrame",
         } },
     });
     let schemas = [
@@ -24,6 +24,7 @@ pub(crate) fn frame() -> Named {
         ("SeriesFrame", series()),
         ("TraceFrame", trace()),
         ("LogsFrame", logs()),
+        ("GraphFrame", graph()),
         ("FrameMeta", meta()),
         ("FrameColumn", column()),
     ];
@@ -91,6 +92,22 @@ fn logs() -> Value {
         "columns": columns(),
     });
     body("logs", "Log records.", properties, &["rows", "resources", "columns"])
+}
+
+fn graph() -> Value {
+    let grid = json!({
+        "type": "object",
+        "properties": { "rows": { "type": "integer", "minimum": 0 }, "columns": columns() },
+        "required": ["rows", "columns"],
+    });
+    let mut properties = json!({ "nodes": grid.clone(), "edges": grid });
+    properties["nodes"]["description"] = json!(
+        "`id`, `kind` (service, database, cache, queue, external, user, unknown), `name`, `system`, and what it serves."
+    );
+    properties["edges"]["description"] = json!(
+        "`source` and `target` (ids of nodes), `kind` (call, virtual, entry, send, receive), `system`, calls and durations."
+    );
+    body("graph", "Who calls whom.", properties, &["nodes", "edges"])
 }
 
 fn meta() -> Value {
@@ -169,7 +186,12 @@ mod tests {
         known(written, find(schema), schema);
         known(&written["meta"], find("FrameMeta"), "meta");
         known(&written["meta"]["stats"], &find("FrameMeta")["properties"]["stats"], "stats");
-        known(&written["columns"][0], find("FrameColumn"), "column");
+        let first = if written["columns"].is_null() {
+            &written["edges"]["columns"][0]
+        } else {
+            &written["columns"][0]
+        };
+        known(first, find("FrameColumn"), "column");
     }
 
     fn written(body: model::Body) -> Value {
@@ -215,6 +237,8 @@ mod tests {
             columns: columns.clone(),
         };
         check(&written(trace), "TraceFrame");
+        let grid = model::Grid { rows: 1, columns: columns.clone() };
+        check(&written(model::Body::Graph { nodes: grid.clone(), edges: grid }), "GraphFrame");
         let logs = model::Body::Logs { rows: 1, resources: Vec::new(), columns };
         check(&written(logs), "LogsFrame");
     }

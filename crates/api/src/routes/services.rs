@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use sightline_model::{Frame, Signal};
-use sightline_query::{Bin, By, OperationsQuery, RedQuery, ServicesQuery};
+use sightline_query::{Bin, By, MapQuery, OperationsQuery, RedQuery, ServiceExemplarsQuery, ServicesQuery};
 
 use crate::ask::Asking;
 use crate::call::{At, Call};
@@ -42,6 +42,38 @@ pub(super) async fn operations(
     let namespace = call.params.one("namespace").map(str::to_owned);
     let query = OperationsQuery { ask: asking.ask(), service, namespace, filter: String::new() };
     asking.frame(api.query.operations(&call.scope, &query)).await
+}
+
+pub(super) async fn dependencies(
+    State(api): State<ApiState>,
+    call: Call,
+    At(service): At<String>,
+) -> Result<Json<Frame>, ApiError> {
+    let asking = Asking::new(&api, &call)?;
+    let query = MapQuery { ask: asking.ask(), service: Some(service) };
+    asking.frame(api.query.service_map(&call.scope, &query)).await
+}
+
+pub(super) async fn map(State(api): State<ApiState>, call: Call) -> Result<Json<Frame>, ApiError> {
+    let asking = Asking::new(&api, &call)?;
+    let query = MapQuery { ask: asking.ask(), service: None };
+    asking.frame(api.query.service_map(&call.scope, &query)).await
+}
+
+pub(super) async fn exemplars(
+    State(api): State<ApiState>,
+    call: Call,
+    At(service): At<String>,
+) -> Result<Json<Frame>, ApiError> {
+    let asking = Asking::new(&api, &call)?;
+    let class = call.params.one("class").map(str::to_owned);
+    let query = ServiceExemplarsQuery { ask: asking.ask(), service, class };
+    asking.frame(api.query.service_exemplars(&call.scope, &query)).await
+}
+
+pub(super) async fn flows(State(api): State<ApiState>, call: Call) -> Result<Json<Frame>, ApiError> {
+    let asking = Asking::new(&api, &call)?;
+    asking.frame(std::future::ready(api.query.flows(&asking.ask()))).await
 }
 
 /// The kind of telemetry that is asked about; traces by default.

@@ -98,6 +98,43 @@ pub(crate) static ROUTES: &[Route] = &[
         ])
         .answer(Answer::Json(openapi::frame))
         .runs_query(),
+    Route::get("/api/v1/services/{service}/dependencies", Needs(QueryRead), |m| {
+        on(m, services::dependencies)
+    })
+    .about("services", "What a service calls and is called by")
+    .query(&[RANGE, TENANT, ENVIRONMENT])
+    .answer(Answer::Json(openapi::frame))
+    .runs_query(),
+    Route::get("/api/v1/services/{service}/exemplars", Needs(QueryRead), |m| on(m, services::exemplars))
+        .about(
+            "services",
+            "Spans of a service, at most one slowest and one failed of each of 100 parts of the range",
+        )
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            &[Param::word(
+                "class",
+                &["serve", "consume", "job", "dependency"],
+                "What the service did; the first of these that it has when left out.",
+            )],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/service_map", Needs(QueryRead), |m| on(m, services::map))
+        .about("services", "Who calls whom: nodes and edges, with calls, errors and durations")
+        .query(&[RANGE, TENANT, ENVIRONMENT])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::get("/api/v1/flows", Needs(QueryRead), |m| on(m, services::flows))
+        .about(
+            "traces",
+            "Named ways through several services, from the settings, with the filter of their traces",
+        )
+        .query(&[TENANT])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
     Route::get("/api/v1/traces", Needs(QueryRead), |m| on(m, traces::search))
         .about("traces", "Traces with a span that fits the filter, a row a trace")
         .query(&[

@@ -119,7 +119,7 @@ pub(crate) fn heads(whole: Exactness) -> Vec<Column> {
 }
 
 /// The class of calls of others.
-pub(super) const DEPENDENCY: u8 = 5;
+pub(crate) const DEPENDENCY: u8 = 5;
 
 /// The headline of a service: what it serves, else consumes, else runs as jobs (vocabulary.md 3); of a service that
 /// does none of it, what it calls.

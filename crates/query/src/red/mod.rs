@@ -3,7 +3,8 @@
 //! *Invariant:* a question is answered in whole windows, and the head of the answer says which; counts are those of
 //! every span that arrived, because closed minutes come from the rollup and the rest from the ten-second windows.
 
-mod measure;
+mod exemplars;
+pub(crate) mod measure;
 mod metric;
 mod operations;
 pub(crate) mod plan;
@@ -13,10 +14,12 @@ mod services;
 
 use crate::{Ask, Bin};
 
+pub use exemplars::ServiceExemplarsQuery;
 pub(crate) use measure::Measure;
 pub(crate) use metric::{Label, METRIC, newest_hour};
 pub(crate) use plan::bin_expression;
 pub(crate) use series::warn_of_bins;
+pub(crate) use services::{DAY_NS, covered_s};
 
 /// Seconds of a window of `red_10s`.
 pub(crate) const WINDOW_S: i64 = 10;

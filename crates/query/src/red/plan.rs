@@ -207,7 +207,7 @@ pub(crate) fn parts(
 }
 
 /// Windows of a range, with the bucket of the sort key spelled out.
-fn windows(column: &str, range: TimeRange, params: &mut Params) -> String {
+pub(crate) fn windows(column: &str, range: TimeRange, params: &mut Params) -> String {
     let low = params.add(bins::second_of(range.from()));
     let high = params.add(bins::second_of(range.to()));
     let (low, high) = (format!("toDateTime({low}, 'UTC')"), format!("toDateTime({high}, 'UTC')"));

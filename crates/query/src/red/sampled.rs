@@ -15,7 +15,7 @@ const TIME_MAX: Duration = Duration::from_secs(2);
 impl QueryService {
     /// Notes whether a span of the range, or of one service in it, stands for others that were not sent. The windows
     /// hold sums of weights only, so the spans say.
-    pub(super) async fn note_weights(
+    pub(crate) async fn note_weights(
         &self,
         scope: &TenantScope,
         open: &mut Open<'_>,

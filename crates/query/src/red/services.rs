@@ -21,7 +21,7 @@ const SPARK_POINTS: usize = 30;
 /// Most services in an answer.
 const SERVICES_MAX: usize = 1_000;
 
-const DAY_NS: i64 = 86_400_000_000_000;
+pub(crate) const DAY_NS: i64 = 86_400_000_000_000;
 
 /// Which service a question is about.
 pub(super) struct Subject<'a> {
@@ -137,7 +137,7 @@ impl QueryService {
 }
 
 /// Returns the seconds of the range that have passed: what a rate over the whole range divides by.
-pub(super) fn covered_s(open: &Open<'_>, range: TimeRange) -> f64 {
+pub(crate) fn covered_s(open: &Open<'_>, range: TimeRange) -> f64 {
     let ns = range.to().min(open.now) - range.from();
     crate::sketch::seconds(u64::try_from(ns).unwrap_or(0))
 }

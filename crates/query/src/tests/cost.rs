@@ -3,8 +3,9 @@
 use super::world::{BASE, HOUR, SECOND, Spec, World, trace_id};
 use super::{cells, world};
 use crate::filter::Params;
-use crate::{Include, TraceQuery, span_time};
+use crate::{Ask, Include, ServiceExemplarsQuery, TraceQuery, span_time};
 use serde_json::json;
+use sightline_model::TimeRange;
 
 /// Spans of each of four hours; a granule holds 4,096.
 const PER_HOUR: u64 = 8_192;
@@ -43,4 +44,11 @@ async fn an_hour_of_one_service_and_tenant_does_not_read_the_others() {
     assert_eq!(cells(&trace, "span_id").len(), 8);
     let read = trace.meta.stats.rows_read;
     assert!(read <= all / 2 + PER_HOUR, "a trace: {read} of {all}");
+
+    let range = TimeRange::new(BASE + HOUR, BASE + HOUR + 300 * SECOND).unwrap();
+    let query = ServiceExemplarsQuery { ask: Ask::over(range), service: "shop".to_owned(), class: None };
+    let examples = world.service.service_exemplars(&world.scope, &query).await.unwrap();
+    assert_eq!(cells(&examples, "span_id").len(), 100);
+    let read = examples.meta.stats.rows_read;
+    assert!(read <= all / 4, "examples: {read} of {all}");
 }

@@ -5,13 +5,17 @@ mod derived;
 mod fields;
 mod filters;
 mod hostile;
+mod hours;
 mod lines;
 mod logs;
+mod map;
+mod metric_cost;
 mod metric_families;
 mod metric_points;
 mod metrics;
 mod red;
 mod search;
+mod service_exemplars;
 mod traces;
 mod world;
 
@@ -21,6 +25,7 @@ use sightline_model::{Body, Frame};
 fn cells(frame: &Frame, name: &str) -> Vec<String> {
     let columns = match &frame.body {
         Body::Table { columns, .. } | Body::Trace { columns, .. } | Body::Logs { columns, .. } => columns,
+        Body::Graph { edges, .. } => &edges.columns,
         Body::Series { .. } => panic!("a series has no cells"),
     };
     let column =

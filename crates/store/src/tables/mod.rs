@@ -1,6 +1,8 @@
 //! Rows of each table as insert blocks. A new table is a file here, a row in [`crate::Table`] and a migration.
 
 pub(crate) mod catalog;
+mod edges;
+mod events;
 mod logs;
 mod metrics;
 mod observed;
@@ -12,6 +14,7 @@ mod spans;
 mod trace_index;
 
 pub use catalog::{Catalog, CatalogScope};
+pub use events::{EVENT_END, EVENT_ID, EventRow, event_blocks, event_rows};
 pub use logs::{log_block, log_parts};
 pub use metrics::{metric_block, metric_parts};
 pub use observed::{Named, Observed};
@@ -23,6 +26,8 @@ pub use spans::{span_block, span_parts};
 pub use trace_index::trace_index_block;
 
 use crate::Table;
+pub(crate) use resources::COLUMNS as RESOURCE_COLUMNS;
+pub(crate) use series::COLUMNS as SERIES_COLUMNS;
 
 /// Returns the columns that an insert names, in the order of its block.
 pub(crate) const fn columns(table: Table) -> &'static str {
@@ -40,5 +45,9 @@ pub(crate) const fn columns(table: Table) -> &'static str {
         Table::Summaries => metrics::SUMMARIES,
         Table::Exemplars => metrics::EXEMPLARS,
         Table::MetricSeries => series::COLUMNS,
+        Table::Edges10s => edges::COLUMNS,
+        Table::Edges1m => edges::COLUMNS_1M,
+        Table::Events => events::COLUMNS,
+        Table::Samples1h => crate::rollup_samples::COLUMNS,
     }
 }

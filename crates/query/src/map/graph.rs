@@ -1,0 +1,203 @@
+//! Edges and nodes of the map, from the sums of windows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::red::measure::Measure;
+
+/// What an edge tells of (the numbers of the column).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A call, as the callee served it.
+    Call,
+    /// The same call, as the caller saw it.
+    Seen,
+    /// A call of something that sends no spans: a database, a cache, another party.
+    Virtual,
+    /// A request from outside.
+    Entry,
+    /// A message into a queue.
+    Send,
+    /// A message out of a queue.
+    Receive,
+    /// How long messages waited between two services.
+    Waited,
+}
+
+impl Kind {
+    pub(super) const fn of(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::Call,
+            2 => Self::Seen,
+            3 => Self::Virtual,
+            4 => Self::Entry,
+            5 => Self::Send,
+            6 => Self::Receive,
+            7 => Self::Waited,
+            _ => return None,
+        })
+    }
+
+    /// Returns the word of the answer; latencies beside a count have none.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Virtual => "virtual",
+            Self::Entry => "entry",
+            Self::Send => "send",
+            Self::Receive => "receive",
+            Self::Seen | Self::Waited => "",
+        }
+    }
+}
+
+/// The sums of one client, server, kind and system.
+#[derive(Debug, Clone)]
+pub(super) struct EdgeRow {
+    pub(super) client: String,
+    pub(super) server: String,
+    pub(super) kind: Kind,
+    pub(super) system: String,
+    pub(super) measure: Measure,
+}
+
+/// One edge of the answer.
+#[derive(Debug, Clone)]
+pub(super) struct Edge {
+    pub(super) source: String,
+    pub(super) target: String,
+    pub(super) kind: Kind,
+    /// That of most of its calls.
+    pub(super) system: String,
+    pub(super) measure: Measure,
+    /// What the caller saw.
+    pub(super) seen: Measure,
+    /// How long messages waited.
+    pub(super) waited: Measure,
+}
+
+/// One node of the answer.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) id: String,
+    pub(super) system: String,
+    /// What it serves.
+    pub(super) measure: Measure,
+}
+
+/// The map.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    pub(super) edges: Vec<Edge>,
+    pub(super) nodes: Vec<Node>,
+}
+
+impl Graph {
+    /// Makes the map, busiest first.
+    pub(super) fn of(rows: Vec<EdgeRow>) -> Self {
+        let (mut beside, mut counted) = (Vec::new(), Vec::new());
+        for row in rows {
+            if row.kind.word().is_empty() { beside.push(row) } else { counted.push(row) }
+        }
+        let mut edges = counted_edges(counted);
+        let senders = senders(&edges);
+        for row in &beside {
+            add_beside(row, &mut edges, &senders);
+        }
+        edges.sort_by(|a, b| {
+            let name = |edge: &Edge| (edge.source.clone(), edge.target.clone(), edge.kind);
+            b.measure.count.total_cmp(&a.measure.count).then_with(|| name(a).cmp(&name(b)))
+        });
+        let nodes = nodes(&edges);
+        Self { edges, nodes }
+    }
+
+    /// Leaves what one service (under any of its names) calls and is called by; through a queue, up to the other side.
+    pub(super) fn keep_around(&mut self, names: &[String]) {
+        let is_own = |id: &String| names.contains(id);
+        let queues =
+            |kind: Kind, own: fn(&Edge) -> &String, queue: fn(&Edge) -> &String| -> BTreeSet<String> {
+                let fits = |edge: &&Edge| edge.kind == kind && is_own(own(edge));
+                self.edges.iter().filter(fits).map(|edge| queue(edge).clone()).collect()
+            };
+        let into = queues(Kind::Send, |edge| &edge.source, |edge| &edge.target);
+        let out_of = queues(Kind::Receive, |edge| &edge.target, |edge| &edge.source);
+        self.edges.retain(|edge| {
+            is_own(&edge.source)
+                || is_own(&edge.target)
+                || (edge.kind == Kind::Receive && into.contains(&edge.source))
+                || (edge.kind == Kind::Send && out_of.contains(&edge.target))
+        });
+        let ends: BTreeSet<&String> =
+            self.edges.iter().flat_map(|edge| [&edge.source, &edge.target]).collect();
+        self.nodes.retain(|node| ends.contains(&node.id));
+    }
+}
+
+/// Joins the systems of an edge.
+fn counted_edges(rows: Vec<EdgeRow>) -> Vec<Edge> {
+    let mut edges: BTreeMap<(String, String, Kind), (Edge, f64)> = BTreeMap::new();
+    for row in rows {
+        let key = (row.client.clone(), row.server.clone(), row.kind);
+        let (edge, most) = edges.entry(key).or_insert_with(|| {
+            let edge = Edge {
+                source: row.client,
+                target: row.server,
+                kind: row.kind,
+                system: String::new(),
+                measure: Measure::default(),
+                seen: Measure::default(),
+                waited: Measure::default(),
+            };
+            (edge, -1.0)
+        });
+        if row.measure.count > *most {
+            *most = row.measure.count;
+            edge.system = row.system;
+        }
+        edge.measure.merge(&row.measure);
+    }
+    edges.into_values().map(|(edge, _)| edge).collect()
+}
+
+/// Returns who sends into each queue.
+fn senders(edges: &[Edge]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut senders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for edge in edges.iter().filter(|edge| edge.kind == Kind::Send) {
+        senders.entry(edge.target.clone()).or_default().insert(edge.source.clone());
+    }
+    senders
+}
+
+/// Puts a latency beside the edges it belongs to: what a caller saw to the call; a wait between two services to what
+/// the second receives from the queues that the first sends into.
+fn add_beside(row: &EdgeRow, edges: &mut [Edge], senders: &BTreeMap<String, BTreeSet<String>>) {
+    let sends = |queue: &String| senders.get(queue).is_some_and(|sources| sources.contains(&row.client));
+    for edge in edges.iter_mut().filter(|edge| edge.target == row.server) {
+        match row.kind {
+            Kind::Seen if edge.kind == Kind::Call && edge.source == row.client => {
+                edge.seen.merge(&row.measure)
+            }
+            Kind::Waited if edge.kind == Kind::Receive && sends(&edge.source) => {
+                edge.waited.merge(&row.measure);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the ends of the edges, each with what it serves.
+fn nodes(edges: &[Edge]) -> Vec<Node> {
+    let mut nodes: BTreeMap<&str, Node> = BTreeMap::new();
+    let new = |id: &str| Node { id: id.to_owned(), system: String::new(), measure: Measure::default() };
+    for edge in edges {
+        nodes.entry(&edge.source).or_insert_with(|| new(&edge.source));
+        let target = nodes.entry(&edge.target).or_insert_with(|| new(&edge.target));
+        target.measure.merge(&edge.measure);
+        if matches!(edge.kind, Kind::Virtual | Kind::Send) && target.system.is_empty() {
+            target.system.clone_from(&edge.system);
+        }
+    }
+    let mut nodes: Vec<Node> = nodes.into_values().collect();
+    nodes.sort_by(|a, b| b.measure.count.total_cmp(&a.measure.count).then_with(|| a.id.cmp(&b.id)));
+    nodes
+}
