@@ -18,6 +18,14 @@ const PAGES = [
   ["services", "busy", "/services"],
   ["service", "busy", "/services/billing"],
   ["service-by", "busy", "/services/api-gateway?by=endpoint&from=now-3h"],
+  ["map", "busy", "/map"],
+  ["map-node", "busy", "/map?node=service:billing&show=errors"],
+  ["map-table", "busy", "/map?view=table"],
+  ["map-ill", "busy", "/map?ill=1&show=p95"],
+  ["map-many", "busy", "/map?env=many"],
+  ["map-empty", "empty", "/map"],
+  ["events", "busy", "/events?event=e-1"],
+  ["tenant", "busy", "/tenants/tenant-001"],
   ["traces", "busy", "/traces?q=service+%3D+'billing'+AND+duration+%3E+20ms"],
   ["traces-slowest", "busy", "/traces?sort=duration"],
   ["traces-empty", "empty", "/traces?q=service+%3D+'x'"],
@@ -56,7 +64,10 @@ try {
         problems += 1;
         console.log(`${name} ${theme}: ${error.stack}`);
       });
-      await page.addInitScript((value) => localStorage.setItem("sightline.prefs", JSON.stringify({ theme: value })), theme);
+      await page.addInitScript((value) => {
+        localStorage.setItem("sightline.prefs", JSON.stringify({ theme: value }));
+        localStorage.setItem("sightline.tour", "seen");
+      }, theme);
       await page.goto(servers.get(mode).address + path, { waitUntil: "networkidle" }).catch(() => undefined);
       await page.waitForTimeout(400);
       await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });

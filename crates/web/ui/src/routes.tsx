@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
 import { Shell } from "./shell/Shell";
 import { NotFound } from "./shell/NotFound";
-import { parseSearch, readLogin, readLogs, readMetric, readService, readServices, readSettings, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
+import { parseSearch, readEvents, readLogin, readLogs, readMap, readMetric, readService, readServices, readSettings, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
 import { Failure } from "./ui/State";
 import { Toasts } from "./ui/toast";
 
@@ -79,6 +79,20 @@ const metric = createRoute({
   component: lazyRouteComponent(() => import("./pages/metrics/Metric"), "Metric"),
 });
 
+const map = createRoute({
+  getParentRoute: () => shell,
+  path: "/map",
+  validateSearch: readMap,
+  component: lazyRouteComponent(() => import("./pages/map/Map"), "ServiceMap"),
+});
+
+const events = createRoute({
+  getParentRoute: () => shell,
+  path: "/events",
+  validateSearch: readEvents,
+  component: lazyRouteComponent(() => import("./pages/events/Events"), "Events"),
+});
+
 const tenants = createRoute({
   getParentRoute: () => shell,
   path: "/tenants",
@@ -104,7 +118,7 @@ const settings = createRoute({
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([home, services, service, traces, trace, logs, metrics, metric, tenants, tenant, settings, nowhere])]),
+  routeTree: root.addChildren([login, shell.addChildren([home, services, service, map, events, traces, trace, logs, metrics, metric, tenants, tenant, settings, nowhere])]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

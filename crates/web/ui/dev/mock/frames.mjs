@@ -34,7 +34,7 @@ export function meta({ from, to }, extra = {}) {
 }
 
 const column = (name, type, values, unit) => ({ name, type, values, ...(unit ? { unit } : {}) });
-const columnsOf = (rows, shape) => shape.map(([name, type, unit]) => column(name, type, rows.map((row) => row[name]), unit));
+export const columnsOf = (rows, shape) => shape.map(([name, type, unit]) => column(name, type, rows.map((row) => row[name]), unit));
 
 const RED = [["count", "float", "{request}"], ["rate", "float", "1/s"], ["errors", "float", "{error}"], ["error_rate", "float", "1"], ["p50", "float", "s"], ["p95", "float", "s"], ["p99", "float", "s"]];
 
@@ -48,7 +48,7 @@ function measure(name, rate, error, p50, seconds) {
   return { count, rate: count / seconds, errors, error_rate: count === 0 ? null : errors / count, p50, p95: p50 * 3.1, p99: p50 * 6.4 };
 }
 
-function share(params) {
+export function share(params) {
   const tenants = params.getAll("tenant");
   return tenants.length === 0 ? 1 : tenants.length / TENANTS.length;
 }

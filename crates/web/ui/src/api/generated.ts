@@ -117,7 +117,7 @@ export type FieldList = {
 };
 
 /** An answer: a common head, and a body by `kind`. Readers ignore fields that they do not know. */
-export type Frame = TableFrame | SeriesFrame | TraceFrame | LogsFrame;
+export type Frame = TableFrame | SeriesFrame | TraceFrame | LogsFrame | GraphFrame;
 
 /** FrameColumn */
 export type FrameColumn = {
@@ -165,6 +165,22 @@ export type FrameMeta = {
   }[];
   /** Everything acknowledged up to this instant (ns) was stored and counted before the answer was made; null when that is not known. */
   readonly watermark?: string | null;
+};
+
+/** Who calls whom. */
+export type GraphFrame = {
+  /** `source` and `target` (ids of nodes), `kind` (call, virtual, entry, send, receive), `system`, calls and durations. */
+  readonly edges: {
+    readonly columns: readonly FrameColumn[];
+    readonly rows: number;
+  };
+  readonly kind: "graph";
+  readonly meta: FrameMeta;
+  /** `id`, `kind` (service, database, cache, queue, external, user, unknown), `name`, `system`, and what it serves. */
+  readonly nodes: {
+    readonly columns: readonly FrameColumn[];
+    readonly rows: number;
+  };
 };
 
 /** Records since the start of the server: received = stored + rejected + deduplicated + in the log. */

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { Markers } from "../events/Markers";
 import { clock } from "../format/time";
 import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
@@ -93,7 +94,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
     });
 
   return (
-    <figure>
+    <figure className="marked">
       <div ref={box} className="chart" role="img" aria-label={label} style={{ height }}>
         {empty ? (
           <div className="chart-empty" style={{ height }}>
@@ -101,6 +102,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
           </div>
         ) : null}
       </div>
+      {empty ? null : <Markers range={range} width={width} height={height} />}
       <Legend lines={lines} hidden={hidden} at={at} x={x} edges={edges} format={format} summed={stacked} onToggle={toggle} />
     </figure>
   );

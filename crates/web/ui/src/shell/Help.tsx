@@ -1,4 +1,6 @@
 import { t } from "../text/en";
+import { startTour } from "../tour/tour";
+import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { KEYMAP, TRACE_KEYS, type Binding } from "./keymap";
 
@@ -50,6 +52,19 @@ export function Help({ open, onClose }: { readonly open: boolean; readonly onClo
               </div>
             ))}
           </dl>
+        </section>
+        <section>
+          <h3>{t.tour.title}</h3>
+          <Button
+            small
+            data-start-tour
+            onClick={() => {
+              onClose();
+              startTour();
+            }}
+          >
+            {t.tour.start}
+          </Button>
         </section>
       </div>
     </Dialog>

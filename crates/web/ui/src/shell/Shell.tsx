@@ -9,10 +9,12 @@ import { t } from "../text/en";
 import { Help } from "./Help";
 import { PAGES } from "./pages";
 import { SideBar } from "./SideBar";
+import { useTour } from "../tour/tour";
 import { TopBar } from "./TopBar";
 import { useKeys } from "./useKeys";
 import { useLive } from "./useLive";
 
+const Tour = lazy(() => import("../tour/Tour").then((module) => ({ default: module.Tour })));
 const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
 
 export function Shell() {
@@ -29,6 +31,7 @@ export function Shell() {
 
   // A page of the shell needs a session; the login page leads back here. While that page loads, the shell is still here
   // and the address is already the login's: sending that to the login again would never end.
+  const touring = useTour(me.data !== undefined && location.pathname === "/");
   const signedOut = me.error instanceof ApiError && me.error.status === 401 && location.pathname !== "/login";
   useEffect(() => {
     if (signedOut) void navigate({ to: "/login", search: { next: location.href }, replace: true });
@@ -56,6 +59,11 @@ export function Shell() {
       {palette ? (
         <Suspense>
           <Palette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+        </Suspense>
+      ) : null}
+      {touring ? (
+        <Suspense>
+          <Tour />
         </Suspense>
       ) : null}
       <Help open={help} onClose={() => setHelp(false)} />

@@ -1,4 +1,4 @@
-// What belongs to the person and not to the link: theme and width of the side bar. Kept in local storage.
+// What belongs to the person and not to the link: theme, width of the side bar, markers on charts. Kept in local storage.
 import { useSyncExternalStore } from "react";
 
 export type Theme = "dark" | "light";
@@ -6,6 +6,8 @@ export type Theme = "dark" | "light";
 interface Prefs {
   readonly theme: Theme;
   readonly narrow: boolean;
+  /** Events are marked on charts. */
+  readonly markers: boolean;
 }
 
 const KEY = "sightline.prefs";
@@ -17,9 +19,9 @@ function read(): Prefs {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Prefs>;
     const theme = stored.theme === "light" || stored.theme === "dark" ? stored.theme : preferred;
-    return { theme, narrow: stored.narrow === true };
+    return { theme, narrow: stored.narrow === true, markers: stored.markers !== false };
   } catch {
-    return { theme: preferred, narrow: false };
+    return { theme: preferred, narrow: false, markers: true };
   }
 }
 

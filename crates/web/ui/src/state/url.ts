@@ -114,6 +114,20 @@ export interface TraceSearch extends Shared {
   readonly critical?: boolean;
 }
 
+export interface MapSearch extends Shared {
+  /** The node whose details are open. */
+  readonly node?: string;
+  readonly show?: "errors" | "p95";
+  readonly ill?: boolean;
+  readonly view?: "table";
+}
+
+export interface EventsSearch extends Shared {
+  readonly q?: string;
+  /** The event that a marker led to. */
+  readonly event?: string;
+}
+
 export interface LoginSearch {
   readonly token?: string;
   /** The page that wanted a session. */
@@ -129,6 +143,8 @@ export interface SettingsSearch extends Shared {
 export const readLogin = (raw: Record<string, unknown>): LoginSearch => ({ token: one(raw["token"]), next: one(raw["next"]) });
 export const readSettings = (raw: Record<string, unknown>): SettingsSearch => ({ ...shared(raw), ksort: one(raw["ksort"]), tsort: one(raw["tsort"]) });
 export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]) });
+export const readMap = (raw: Record<string, unknown>): MapSearch => ({ ...shared(raw), node: one(raw["node"]), show: among(raw["show"], ["errors", "p95"] as const), ill: flag(raw["ill"]), view: among(raw["view"], ["table"] as const) });
+export const readEvents = (raw: Record<string, unknown>): EventsSearch => ({ ...shared(raw), q: one(raw["q"]), event: one(raw["event"]) });
 export const readTenant = (raw: Record<string, unknown>): TenantSearch => ({ ...shared(raw), sort: one(raw["sort"]) });
 export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
   ...shared(raw),

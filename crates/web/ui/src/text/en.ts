@@ -1,6 +1,8 @@
 // Every text of the pages, typed. Another language is another file of the same shape.
 import { shellText } from "./en-shell";
+import { eventText } from "./en-events";
 import { logText } from "./en-logs";
+import { mapText } from "./en-map";
 import { metricText } from "./en-metrics";
 import { traceText } from "./en-traces";
 
@@ -11,6 +13,8 @@ export const t = {
   ...traceText,
   ...logText,
   ...metricText,
+  ...mapText,
+  ...eventText,
   table: {
     service: "Service",
     class: "Kind",

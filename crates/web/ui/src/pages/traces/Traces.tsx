@@ -17,6 +17,7 @@ import { t } from "../../text/en";
 import { Answer, Notices } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
 import { NothingInRange } from "../home/Overview";
+import { Flows } from "./Flows";
 import { Scatter, type Box } from "./Scatter";
 import { pictured } from "./scatterScale";
 import { TraceList } from "./TraceList";
@@ -64,6 +65,7 @@ export function Traces() {
         </div>
       </div>
       <FilterEditor signal="traces" value={q} ends={scope} busy={query.isFetching} onCommit={filter} />
+      <Flows q={q} onPick={filter} />
       <Notices meta={first?.meta} />
       <div className="traces-body">
         <Facets signal="traces" filter={q} onFilter={filter} />

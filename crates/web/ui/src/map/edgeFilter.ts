@@ -1,0 +1,31 @@
+// Filters of the trace search for what is seen on the map.
+import type { MapEdge, MapNode } from "../api/graph";
+import { quote } from "../filter/edit";
+
+const SERVICE = "service:";
+
+const serviceOf = (id: string): string | undefined => (id.startsWith(SERVICE) ? id.slice(SERVICE.length) : undefined);
+
+/** The conditions that hold a node in the trace search; undefined when nothing is known by which to find it. */
+export function nodeFilter({ id, kind, system }: Pick<MapNode, "id" | "kind" | "system">): string | undefined {
+  const service = serviceOf(id);
+  if (service !== undefined) return `service = ${quote(service)}`;
+  if ((kind === "database" || kind === "cache") && system !== "") return `db.system.name = ${quote(system)}`;
+  // `queue:<system>/<destination>`
+  const queue = /^queue:[^/]*\/(.+)$/.exec(id)?.[1];
+  if (queue !== undefined) return `messaging.destination.name = ${quote(queue)}`;
+  const host = /^external:([^:()]+)/.exec(id)?.[1];
+  return host === undefined ? undefined : `server.address = ${quote(host)}`;
+}
+
+/** Traces over an edge: what the callee served, or the caller's own spans towards something that sends none. */
+export function edgeFilter({ source, target }: Pick<MapEdge, "source" | "target">, nodes: ReadonlyMap<string, Pick<MapNode, "id" | "kind" | "system">>): string | undefined {
+  const [from, to] = [serviceOf(source), serviceOf(target)];
+  if (from !== undefined && to !== undefined) return `service = ${quote(to)} AND kind = server`;
+  const end = nodes.get(from === undefined ? source : target);
+  const other = end === undefined ? undefined : nodeFilter(end);
+  const service = from ?? to;
+  if (service === undefined) return other;
+  const whole = `service = ${quote(service)}`;
+  return other === undefined ? whole : `${whole} AND ${other}`;
+}
