@@ -45,7 +45,7 @@ export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNea
       {node.kind === "service" ? <rect className="stripe" width={3} height={BOX.height - 14} x={5} y={7} rx={1.5} style={{ fill: colorOf(node.name, theme) }} /> : null}
       <text className="name" x={16} y={19}>
         {isIll(node) ? "! " : ""}
-        {shortName(node.name, isIll(node) ? 19 : 21)}
+        {shortName(node.name, (isRound(node) ? 19 : 21) - (isIll(node) ? 2 : 0))}
       </text>
       <text className="numbers" x={16} y={35}>
         {hasNumbers ? `${rate(node.rate)} · ${percent(node.errorRate)} · ${seconds(node.p95)}` : (t.map.kinds[node.kind] ?? node.kind)}

@@ -20,6 +20,7 @@ interface Props {
   readonly onEdge: (key: string) => void;
 }
 
+const ORIGIN = { x: 0, y: 0 };
 const ARROWS: ReadonlySet<string> = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
 export function spokenNode(node: MapNode): string {
@@ -33,7 +34,9 @@ export function Picture({ graph, show, chosen, onOpen, onEdge }: Props) {
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- new numbers on the same shape stand where they stood
   const layout = useMemo(() => place(graph), [shape]);
   const lines = useMemo(() => linesOf(graph.edges), [graph]);
-  const { view, zoom, fit, reveal, dragged, handlers } = usePanZoom(box, window, layout);
+  // The answer names the busiest first; who is asked from outside is where a reader starts.
+  const start = layout.nodes.get((graph.nodes.find((node) => lines.every((line) => line.target !== node.id)) ?? graph.nodes[0])?.id ?? "") ?? ORIGIN;
+  const { view, zoom, fit, reveal, dragged, handlers } = usePanZoom(box, window, layout, start);
   const [focused, setFocused] = useState<string | undefined>();
   const [hovered, setHovered] = useState<string | undefined>();
   const entry = focused !== undefined && layout.nodes.has(focused) ? focused : graph.nodes.find((node) => layout.nodes.has(node.id))?.id;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { graphOf, type Graph, type GraphFrame, type MapEdge, type MapNode } from "../api/graph";
 import { edgeFilter, nodeFilter } from "./edgeFilter";
 import { edgeKey, pathOf, place, shapeOf } from "./layout";
-import { fitted, shown, zoomed } from "./usePanZoom";
+import { fitted, shown, started, zoomed } from "./usePanZoom";
 import { around, linesOf, onlyIll, shortName, travel, widthOf } from "./view";
 
 const served = { calls: 100, errors: 0, errorRate: 0, rate: 10, p50: 0.01, p95: 0.02, p99: 0.03 };
@@ -85,6 +85,8 @@ test("views fit, enlarge at a point and move as little as needed", () => {
   const window = { width: 400, height: 200 };
   expect(fitted(window, { width: 800, height: 100 })).toEqual({ x: 0, y: 75, scale: 0.5 });
   expect(fitted({ width: 0, height: 0 }, window)).toEqual({ x: 0, y: 0, scale: 1 });
+  expect(started(window, { width: 800, height: 100 }, { x: 9, y: 9 })).toEqual(fitted(window, { width: 800, height: 100 }));
+  expect(started(window, { width: 800, height: 9000 }, { x: 40, y: 4000 })).toEqual({ x: 0, y: -1900, scale: 0.5 });
   expect(zoomed({ x: 0, y: 0, scale: 1 }, 2, { x: 100, y: 50 })).toEqual({ x: -100, y: -50, scale: 2 });
   expect(shown({ x: 0, y: 0, scale: 1 }, { x: 200, y: 100 }, window, 20)).toEqual({ x: 0, y: 0, scale: 1 });
   expect(shown({ x: 0, y: 0, scale: 1 }, { x: 500, y: 100 }, window, 20).x).toBe(-120);

@@ -7,7 +7,9 @@ export interface View {
   readonly scale: number;
 }
 
-const MIN = 0.12;
+const MIN = 0.03;
+/** A picture that would be smaller than this when whole starts larger, at its most important place. */
+const READABLE = 0.5;
 const MAX = 3;
 const STEP = 1.25;
 /** Never larger than drawn when fitting: three boxes should not fill a wall. */
@@ -26,6 +28,13 @@ export function fitted(window: Size, picture: Size): View {
   return { x: (window.width - picture.width * scale) / 2, y: (window.height - picture.height * scale) / 2, scale };
 }
 
+/** The view one begins with: everything when it can be read, else the place that matters, near the left. */
+export function started(window: Size, picture: Size, at: { readonly x: number; readonly y: number }): View {
+  const whole = fitted(window, picture);
+  if (whole.scale >= READABLE || window.width === 0) return whole;
+  return { x: Math.min(0, window.width * 0.2 - at.x * READABLE), y: window.height / 2 - at.y * READABLE, scale: READABLE };
+}
+
 export function zoomed(view: View, factor: number, at: { readonly x: number; readonly y: number }): View {
   const scale = Math.max(MIN, Math.min(MAX, view.scale * factor));
   const ratio = scale / view.scale;
@@ -38,10 +47,10 @@ export function shown(view: View, point: { readonly x: number; readonly y: numbe
   return { ...view, x: view.x + into(view.x + point.x * view.scale, window.width), y: view.y + into(view.y + point.y * view.scale, window.height) };
 }
 
-export function usePanZoom(box: RefObject<HTMLElement | null>, window: Size, picture: Size) {
+export function usePanZoom(box: RefObject<HTMLElement | null>, window: Size, picture: Size, at: { readonly x: number; readonly y: number }) {
   const [view, setView] = useState<View | undefined>();
   const drag = useRef<{ x: number; y: number; view: View; moved: boolean } | undefined>(undefined);
-  const current = view ?? fitted(window, picture);
+  const current = view ?? started(window, picture, at);
   const latest = useRef(current);
   latest.current = current;
 
@@ -60,7 +69,7 @@ export function usePanZoom(box: RefObject<HTMLElement | null>, window: Size, pic
   }, [box]);
 
   const zoom = useCallback((isIn: boolean) => setView(zoomed(latest.current, isIn ? STEP : 1 / STEP, { x: window.width / 2, y: window.height / 2 })), [window.width, window.height]);
-  const fit = useCallback(() => setView(undefined), []);
+  const fit = useCallback(() => setView(fitted(window, picture)), [window, picture]);
   const reveal = useCallback((point: { readonly x: number; readonly y: number }) => setView(shown(latest.current, point, window, 110)), [window]);
   return {
     view: current,

@@ -16,6 +16,7 @@ import { Answer, Failure, Notices } from "../../ui/State";
 import { TabBar } from "../../ui/TabBar";
 import { useTitle } from "../../ui/useTitle";
 import { ERRORS_MARKED } from "../ErrorRate";
+import { Dependencies } from "../../map/Dependencies";
 import { NothingInRange } from "../home/Overview";
 import { Endpoints } from "./Endpoints";
 import { Logs } from "./Logs";
@@ -97,6 +98,7 @@ function Overview({ service }: { readonly service: string }) {
           }}
         </Answer>
       </Panel>
+      <Dependencies service={service} />
     </>
   );
 }

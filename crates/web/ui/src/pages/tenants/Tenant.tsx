@@ -22,8 +22,10 @@ import { Charts } from "../home/Charts";
 import { NothingInRange } from "../home/Overview";
 import { totals } from "../home/totals";
 import { redColumns, ServiceTable } from "../ServiceTable";
+import { Slowest } from "./Slowest";
+import { Stacked } from "./Stacked";
 
-/** Services whose endpoints are listed. */
+/** Services whose endpoints are listed and whose requests are drawn. */
 const ENDPOINTS_OF_MAX = 6;
 
 export function Tenant() {
@@ -64,16 +66,22 @@ export function Tenant() {
             <>
               <Sums rows={rows} />
               <Charts rows={rows} scope={scope} />
+              <Stacked names={busiest(rows)} scope={scope} />
               <Panel title={t.nav.services} note={t.tenants.servicesNote} flush>
                 <ServiceTable rows={rows} sort={undefined} onSort={undefined} />
               </Panel>
               <Endpoints tenant={tenant} rows={rows} scope={scope} />
+              <Slowest tenant={tenant} scope={scope} />
             </>
           )
         }
       </Answer>
     </div>
   );
+}
+
+function busiest(rows: readonly ServiceRow[]): string[] {
+  return [...new Set([...rows].sort((a, b) => b.rate - a.rate).map((row) => row.service))].slice(0, ENDPOINTS_OF_MAX);
 }
 
 function Sums({ rows }: { readonly rows: readonly ServiceRow[] }) {
@@ -96,7 +104,7 @@ function Endpoints({ tenant, rows, scope }: { readonly tenant: string; readonly 
   const { sort } = useSearch({ from: "/shell/tenants/$tenant" });
   const set = useSetSearch();
   const { theme } = usePrefs();
-  const names = [...new Set([...rows].sort((a, b) => b.rate - a.rate).map((row) => row.service))].slice(0, ENDPOINTS_OF_MAX);
+  const names = busiest(rows);
   const answers = useQueries({ queries: names.map((name) => operationsQuery(name, undefined, scope)) });
   const endpoints = answers.flatMap(({ data }, i): EndpointRow[] => (data === undefined ? [] : operationRows(data).map((row) => ({ ...row, service: names[i] ?? "" }))));
   const columns: ColumnOf<EndpointRow>[] = [
@@ -124,7 +132,7 @@ function Endpoints({ tenant, rows, scope }: { readonly tenant: string; readonly 
     ...redColumns<EndpointRow>(),
   ];
   return (
-    <Panel title={t.service.endpoints} note={t.service.endpointsNote} flush tall>
+    <Panel title={t.tenants.failing} note={t.service.endpointsNote} flush tall>
       <SortTable label={t.service.endpoints} columns={columns} rows={endpoints} keyOf={(row) => `${row.service}/${row.class}/${row.endpoint}`} order={sortOf(sort, "error_rate")} onOrder={(next) => set({ sort: next }, true)} />
     </Panel>
   );
