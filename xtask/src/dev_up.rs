@@ -111,7 +111,12 @@ fn start_platform(args: &Args, library: &Path) -> Outcome<Value> {
         command
             .args(["serve", "--profile", "dev", "--data-dir"])
             .arg(&data)
-            .env("SIGHTLINE_ENGINE_LIB", library);
+            .env("SIGHTLINE_ENGINE_LIB", library)
+            // The machine is part of the demo.
+            .envs([
+                ("SIGHTLINE__PIPELINE__HOST__ENABLED", "true"),
+                ("SIGHTLINE__PIPELINE__HOST__ENVIRONMENT", "demo"),
+            ]);
     })?;
     let endpoints: Value = wait_for("sightline", || {
         let text = fs::read_to_string(&file).ok()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ScrapeJob};
+use crate::{Error, FileSource, HostConfig, ScrapeJob};
 
 const MIB: usize = 1 << 20;
 
@@ -34,6 +34,12 @@ pub struct Config {
     pub disk: Disk,
     /// Targets that are asked for their metrics.
     pub scrape: Vec<ScrapeJob>,
+    /// Metrics of the machine that the server runs on.
+    pub host: HostConfig,
+    /// Files that are tailed.
+    pub files: Vec<FileSource>,
+    /// File that tells how far files have been read; a relative one lies in the data folder.
+    pub files_checkpoint: PathBuf,
     /// Folder for batches that the store refuses for good; none: `dead-letter` in the working directory.
     pub dead_letter_dir: PathBuf,
 }
@@ -51,6 +57,9 @@ impl Default for Config {
             tenancy: Tenancy::default(),
             disk: Disk::default(),
             scrape: Vec::new(),
+            host: HostConfig::default(),
+            files: Vec::new(),
+            files_checkpoint: PathBuf::from("files.checkpoint"),
             dead_letter_dir: PathBuf::from("dead-letter"),
         }
     }
@@ -303,6 +312,8 @@ impl Config {
         at_least("retention.logs_days", self.retention.logs_days.into(), 1)?;
         at_least("retention.metrics_days", self.retention.metrics_days.into(), 1)?;
         self.scrape.iter().try_for_each(ScrapeJob::check)?;
+        self.files.iter().try_for_each(FileSource::check)?;
+        self.host.check()?;
         self.disk.check()?;
         self.tenancy.check()?;
         let least = wide(self.limits.decompressed_bytes_max.saturating_add(self.limits.body_bytes_max));

@@ -69,3 +69,9 @@ pub(crate) fn attributes_cut(signal: Signal, org: OrgId) -> Counter {
 pub(crate) fn connections(receiver: &'static str, outcome: &'static str) -> Counter {
     counter("sightline.pipeline.connections", &[("receiver", receiver), ("outcome", outcome)])
 }
+
+/// Counts what becomes of tailed files and their lines: `lines`, `lines_cut`, `invalid_utf8`, `truncated`,
+/// `compressed`, `too_many`, `unreadable`, `checkpoint_failed`, `waits`.
+pub(crate) fn files(outcome: &'static str) -> Counter {
+    counter("sightline.pipeline.files", &[("outcome", outcome)])
+}

@@ -14,7 +14,9 @@ use crate::config::{Config, ms};
 use crate::consumers::{Disks, Feeder, FeederParts, SealRules, seal_regularly};
 use crate::door::{Backlog, Door, DoorParts, Pressure};
 use crate::exporters::Storage;
-use crate::receivers::{Listening, RECEIVERS, Readiness, otlp_http_routes, serve, start_scraping};
+use crate::receivers::{
+    Listening, RECEIVERS, Readiness, otlp_http_routes, serve, start_host, start_scraping, start_tailing,
+};
 
 /// How long tasks may take that were told to give up.
 const LAST: Duration = Duration::from_secs(1);
@@ -153,6 +155,8 @@ impl Pipeline {
             tasks.doors.spawn(receiver.name, |_stop| serving);
         }
         start_scraping(&config.scrape, &door, &tasks.doors);
+        start_host(&config.host, &door, &tasks.doors);
+        start_tailing(&config.files, &config.files_checkpoint, &door, &tasks.doors);
         tasks.consumers.spawn("feeder", |stop| feeder.run(stop));
         let rules =
             SealRules { every: ms(config.flush.seal_ms.max(1)), bytes: config.flush.seal_bytes.max(1) };

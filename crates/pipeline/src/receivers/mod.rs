@@ -2,14 +2,21 @@
 //!
 //! A receiver knows its protocol; who sends, limits, decoding, the log and the counters are in `door`.
 
+mod filelog;
 mod grpc_frame;
+mod host;
 mod listen;
+mod metrics_message;
 mod otlp_grpc;
 mod otlp_http;
 mod scrape;
 mod table;
 mod watch;
 
+pub(crate) use filelog::start as start_tailing;
+pub use filelog::{FileSource, StartAt};
+pub use host::HostConfig;
+pub(crate) use host::start as start_host;
 pub(crate) use listen::{Listening, serve};
 pub(crate) use otlp_grpc::Readiness;
 pub(crate) use otlp_http::routes as otlp_http_routes;

@@ -9,6 +9,7 @@ mod catalogue;
 mod disks;
 mod doors;
 mod exactly_once;
+mod files;
 mod grpc;
 mod hostile;
 mod hostile_logs;

@@ -3,10 +3,11 @@
 mod exposition;
 mod fetch;
 mod lines;
-mod message;
 mod scraper;
 mod settings;
 mod translate;
+
+use super::metrics_message as message;
 
 pub(crate) use scraper::start;
 pub use settings::ScrapeJob;

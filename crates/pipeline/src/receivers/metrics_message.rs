@@ -1,4 +1,4 @@
-//! The part of OTLP that a scraped page becomes (opentelemetry/proto/metrics/v1/metrics.proto).
+//! The part of OTLP that a scraped page, or what a machine says of itself, becomes (opentelemetry/proto/metrics/v1/metrics.proto).
 
 use prost::Message;
 

@@ -1,0 +1,89 @@
+//! Looks at the machine again and again, and puts what it says through the door like any other request.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prost::Message as _;
+use sightline_model::Signal;
+use sightline_runtime::{Scope, Stop};
+use tokio::time::Instant;
+
+use super::proc::Cpu;
+use super::sample::{Look, look};
+use super::settings::HostConfig;
+use crate::config::ms;
+use crate::door::{Door, Encoding, Format, Parts, Refusal};
+use crate::offload;
+use crate::receivers::metrics_message::{
+    Metric, Request, Resource, ResourceMetrics, Scope as Library, ScopeMetrics, attributes,
+};
+use crate::signals::Spec;
+
+/// Starts the task that looks, if it is wanted.
+pub(crate) fn start(config: &HostConfig, door: &Arc<Door>, scope: &Scope) {
+    if !config.enabled {
+        return;
+    }
+    let agent = Agent { config: Arc::new(config.clone()), door: Arc::clone(door), scope: scope.clone() };
+    scope.spawn("host", |stop| agent.run(stop));
+}
+
+struct Agent {
+    config: Arc<HostConfig>,
+    door: Arc<Door>,
+    scope: Scope,
+}
+
+impl Agent {
+    async fn run(self, stop: Stop) {
+        let host =
+            std::fs::read_to_string(self.config.proc_dir.join("sys/kernel/hostname")).unwrap_or_default();
+        let resource = self.resource(host.trim());
+        let mut before: Option<Cpu> = None;
+        let mut next = Instant::now();
+        while stop.run_until_cancelled(tokio::time::sleep_until(next)).await.is_some() {
+            next = (next + ms(self.config.interval_ms)).max(Instant::now());
+            let (config, time, last) = (Arc::clone(&self.config), self.door.clock().unix_nanos(), before);
+            // A look that did not come back is nobody's loss; the next one may.
+            let looked = offload(&self.scope, "host", move || look(&config, last.as_ref(), time)).await;
+            let Some(Look { cpu, metrics }) = looked else { continue };
+            before = cpu;
+            if !metrics.is_empty() {
+                self.send(&resource, metrics, time).await;
+            }
+        }
+    }
+
+    fn resource(&self, host: &str) -> Resource {
+        let said = [
+            ("service.name", &*self.config.service),
+            ("service.instance.id", host),
+            ("host.name", host),
+            ("os.type", "linux"),
+            ("deployment.environment.name", &self.config.environment),
+        ];
+        let said = said.iter().filter(|(_, value)| !value.is_empty());
+        let labels: Vec<_> = said.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Resource { attributes: attributes(&labels) }
+    }
+
+    /// Nobody sends a look again: what the door refuses now is counted and missing.
+    async fn send(&self, resource: &Resource, metrics: Vec<Metric>, time: i64) {
+        let scope = Some(Library { name: "sightline.host".to_owned() });
+        let resource = Some(resource.clone());
+        let of_host = ResourceMetrics { resource, scope_metrics: vec![ScopeMetrics { scope, metrics }] };
+        let body = Bytes::from(Request { resource_metrics: vec![of_host] }.encode_to_vec());
+        if let Err(refusal) = self.try_send(body, time).await {
+            tracing::debug!(message = refusal.message, "metrics of the machine were refused");
+            self.door.count_refusal(Signal::Metrics, Some(self.config.owner().org), &refusal);
+        }
+    }
+
+    async fn try_send(&self, body: Bytes, time: i64) -> Result<(), Refusal> {
+        let spec = Spec::of(Signal::Metrics).ok_or_else(Refusal::internal)?;
+        let visit = self.door.enter_own(self.config.owner(), spec, body.len())?;
+        let batch_id = Some(Bytes::from(format!("host {time}")));
+        let parts = Parts { encoding: Encoding::Identity, format: Format::Protobuf, batch_id, body };
+        self.door.take(visit, parts).await.map(drop)
+    }
+}
