@@ -15,6 +15,7 @@ mod explicit;
 mod exponential;
 mod families;
 mod group;
+mod hours;
 mod inner;
 mod labels;
 mod list;

@@ -3,12 +3,14 @@
 use sightline_model::TenantScope;
 
 use super::group::Lines;
+use super::hours;
 use super::inner::{TimeFn, fold};
 use super::measure::Aggregate;
 use super::points::interval_ms;
 use super::range::{Cut, Line, Made, covered_s, grid};
 use super::series::{Chosen, Series};
 use crate::ask::Open;
+use crate::bins::Bins;
 use crate::{Error, QueryService};
 
 /// What the series of a line come to in a bin.
@@ -54,23 +56,24 @@ impl QueryService {
         cut: Cut,
         (function, aggregate): (TimeFn, Aggregate),
     ) -> Result<Made, Error> {
-        let mut samples = self.samples(scope, open, chosen, series).await?;
-        let times = samples
-            .iter()
-            .filter_map(|samples| Some((samples.first()?.at, samples.last()?.at, samples.len())));
-        let bins = cut.bins(open, interval_ms(times))?;
-        if function == TimeFn::Last {
-            self.end(scope, open, chosen, series, &mut samples).await?;
-        }
-        let grid = grid(&bins, open);
+        let (bins, folded) = match self.pieces(scope, open, chosen, series, cut, function).await? {
+            Some((bins, pieces)) => {
+                let grid = grid(&bins, open);
+                let own = series.iter().zip(&pieces);
+                let folded =
+                    own.map(|(own, pieces)| hours::fold(pieces, &grid, function, own.nature())).collect();
+                (bins, folded)
+            }
+            None => self.by_samples(scope, open, chosen, series, cut, function).await?,
+        };
         let mut joined: Vec<Option<Vec<Joined>>> = vec![None; lines.labels.len()];
-        for ((own, samples), line) in series.iter().zip(&samples).zip(&lines.of_series) {
+        for (values, line) in folded.into_iter().zip(&lines.of_series) {
             // A series that was silent in the range is no line.
-            if samples.last().is_none_or(|last| last.at < grid.from && function != TimeFn::Last) {
+            if values.iter().all(Option::is_none) {
                 continue;
             }
             let cells = joined[*line].get_or_insert_with(|| vec![Joined::default(); bins.len()]);
-            for (cell, value) in cells.iter_mut().zip(fold(samples, &grid, function, own.nature())) {
+            for (cell, value) in cells.iter_mut().zip(values) {
                 value.into_iter().for_each(|value| cell.add(value));
             }
         }
@@ -88,5 +91,29 @@ impl QueryService {
             cells.iter().any(Option::is_some).then(|| Line { line, columns: vec![cells] })
         });
         Ok(Made { lines: made.collect(), bins })
+    }
+
+    /// Returns the values of each series by bin, from samples.
+    async fn by_samples(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        chosen: &Chosen,
+        series: &[Series],
+        cut: Cut,
+        function: TimeFn,
+    ) -> Result<(Bins, Vec<Vec<Option<f64>>>), Error> {
+        let mut samples = self.samples(scope, open, chosen, series).await?;
+        let times = samples
+            .iter()
+            .filter_map(|samples| Some((samples.first()?.at, samples.last()?.at, samples.len())));
+        let bins = cut.bins(open, interval_ms(times))?;
+        if function == TimeFn::Last {
+            self.end(scope, open, chosen, series, &mut samples).await?;
+        }
+        let grid = grid(&bins, open);
+        let own = series.iter().zip(&samples);
+        let folded = own.map(|(own, samples)| fold(samples, &grid, function, own.nature())).collect();
+        Ok((bins, folded))
     }
 }

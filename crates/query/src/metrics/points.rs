@@ -40,11 +40,11 @@ pub(crate) struct Points {
 
 /// Which 64 bits of the ids tell these series apart: the lowest, or the next.
 #[derive(Debug, Clone, Copy)]
-struct Window(u32);
+pub(crate) struct Window(u32);
 
 impl Window {
     /// No two of ten thousand series agree in 64 random bits in the life of this world; if they did, the next bits tell.
-    fn of(series: &[Series]) -> Result<(Self, HashMap<u64, usize>), Error> {
+    pub(crate) fn of(series: &[Series]) -> Result<(Self, HashMap<u64, usize>), Error> {
         for shift in [0, 32] {
             let window = Self(shift);
             let known: HashMap<u64, usize> =
@@ -64,7 +64,7 @@ impl Window {
         key
     }
 
-    fn sql(self) -> String {
+    pub(crate) fn sql(self) -> String {
         if self.0 == 0 {
             "toUInt64(series_id)".to_owned()
         } else {
@@ -91,18 +91,20 @@ pub(crate) fn between(from_ms: i64, to_ms: i64, params: &mut Params) -> String {
     )
 }
 
-/// Returns the statement over points from five minutes before the range on.
+/// Returns the statement over points of some ranges, in milliseconds.
 fn statement(
     open: &Open<'_>,
     chosen: &Chosen,
     kind: Kind,
     columns: &str,
     window: Window,
+    ranges: &[(i64, i64)],
 ) -> Result<(Sql, i64), Error> {
     let mut params = Params::default();
-    let base = millis_up(open.range.from()) - LOOKBACK_MS;
-    let to = millis_up(open.range.to());
-    let when = between(base, to, &mut params);
+    let base = ranges.iter().map(|(from, _)| *from).min().unwrap_or(0);
+    let to = ranges.iter().map(|(_, to)| *to).max().unwrap_or(0);
+    let each: Vec<String> = ranges.iter().map(|(from, to)| between(*from, *to, &mut params)).collect();
+    let when = if each.len() == 1 { each.concat() } else { format!("(({}))", each.join(") OR (")) };
     let series = chosen.points(open, &mut params)?;
     // Four bytes hold fifty days of milliseconds.
     let width = if to - base < i64::from(u32::MAX) { "toUInt32" } else { "toUInt64" };
@@ -116,8 +118,13 @@ fn statement(
     Ok((params.into_sql(template), base))
 }
 
+/// The range, and what is needed before it.
+fn whole(open: &Open<'_>) -> (i64, i64) {
+    (millis_up(open.range.from()) - LOOKBACK_MS, millis_up(open.range.to()))
+}
+
 impl QueryService {
-    /// Reads the points of the series.
+    /// Reads the points of the series, from five minutes before the range on.
     pub(crate) async fn points(
         &self,
         scope: &TenantScope,
@@ -127,8 +134,22 @@ impl QueryService {
         series: &[Series],
         columns: &str,
     ) -> Result<Points, Error> {
+        let ranges = [whole(open)];
+        self.points_in(scope, open, chosen, kind, series, (columns, &ranges)).await
+    }
+
+    /// Reads the points of the series in some ranges.
+    async fn points_in(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        chosen: &Chosen,
+        kind: Kind,
+        series: &[Series],
+        (columns, ranges): (&str, &[(i64, i64)]),
+    ) -> Result<Points, Error> {
         let (window, known) = Window::of(series)?;
-        let (sql, base) = statement(open, chosen, kind, columns, window)?;
+        let (sql, base) = statement(open, chosen, kind, columns, window, ranges)?;
         let rows_max = if kind.is_number() { SAMPLES_MAX } else { DISTRIBUTIONS_MAX };
         let limits = QueryLimits { rows_max, ..self.limits() };
         let rows = self
@@ -161,7 +182,20 @@ impl QueryService {
         chosen: &Chosen,
         series: &[Series],
     ) -> Result<Vec<Vec<Sample>>, Error> {
-        let points = self.points(scope, open, chosen, Kind::Gauge, series, "value").await?;
+        let ranges = [whole(open)];
+        self.samples_in(scope, open, chosen, series, &ranges).await
+    }
+
+    /// Reads the samples of each series in some ranges, tidy.
+    pub(crate) async fn samples_in(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        chosen: &Chosen,
+        series: &[Series],
+        ranges: &[(i64, i64)],
+    ) -> Result<Vec<Vec<Sample>>, Error> {
+        let points = self.points_in(scope, open, chosen, Kind::Gauge, series, ("value", ranges)).await?;
         let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); series.len()];
         if points.rows.is_empty() {
             return Ok(samples);
@@ -179,7 +213,7 @@ impl QueryService {
     }
 }
 
-fn too_many(error: Error, limit: u64) -> Error {
+pub(crate) fn too_many(error: Error, limit: u64) -> Error {
     match &error {
         Error::Store(StoreError::Budget { code: TOO_MANY_ROWS, .. }) => Error::too_expensive(
             "too_many_points",

@@ -78,7 +78,6 @@ impl QueryService {
         }
         let mut open = self.open_on(&query.ask, Signal::Metrics)?;
         "raw".clone_into(&mut open.stats.tier);
-        open.retention(self.config.kept_ns(Signal::Metrics));
         let points = if query.max_points == 0 { POINTS_DEFAULT } else { query.max_points };
         // Too many points are refused before anything runs.
         let asked = Bins::cut(open.range, query.bin, points, 1, &open.tz)?;
@@ -90,6 +89,9 @@ impl QueryService {
         let mut chosen = Chosen { names, filter, only: None };
         let mut series = self.series(scope, &mut open, &chosen).await?;
         let kind = pick(&mut series, &mut chosen, &mut open);
+        let kept_ns =
+            if kind.is_number() { self.config.hours_kept_ns() } else { self.config.kept_ns(Signal::Metrics) };
+        open.retention(kept_ns);
         let measure = Measure::of(query, kind, &series)?;
         open.canonical = canonical(query, &chosen, &grouping, &measure);
         let unit = chosen.only.as_ref().map_or("", |only| only.unit.as_str()).to_owned();
@@ -124,8 +126,8 @@ impl QueryService {
 /// How the range is to be cut, once the interval of the points is known.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cut {
-    bin: Bin,
-    points: usize,
+    pub(super) bin: Bin,
+    pub(super) points: usize,
 }
 
 impl Cut {

@@ -41,7 +41,7 @@ pub(super) fn spec(id: u64, metric: &'static str, kind: &'static str) -> Spec {
 }
 
 /// 2026-11-20, the day of [`BASE`].
-fn day() -> String {
+pub(super) fn day() -> String {
     let day = jiff::Timestamp::from_second(BASE / SECOND).unwrap();
     day.strftime("%Y-%m-%d").to_string()
 }
@@ -107,7 +107,7 @@ pub(super) fn query(metric: &str, seconds: i64, bin_s: u32) -> MetricQuery {
     }
 }
 
-fn lines(frame: &Frame) -> &[Series] {
+pub(super) fn lines(frame: &Frame) -> &[Series] {
     match &frame.body {
         Body::Series { series, .. } => series,
         _ => panic!("no series"),

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use sightline_engine::testing;
 use sightline_model::{OrgId, TenantBinding, TenantId, TenantScope, Tenants, TimeRange, TraceId};
 use sightline_otlp::{AppendContext, Limits, RED_DEPENDENCY, SpanBatch, Tenancy, traces_from_json};
-use sightline_runtime::{ManualClock, SystemClock};
+use sightline_runtime::{Clock, ManualClock, SystemClock};
 use sightline_store::rollup::Rollup;
+use sightline_store::rollup_samples::SamplesRollup;
 use sightline_store::{
     Block, Catalog, Endpoint, KnownResources, Reader, RedRow, User, Writer, migrate, red_blocks, span_block,
     span_parts, trace_index_block,
@@ -121,6 +122,7 @@ fn any_value(value: &Value) -> Value {
 pub(super) struct World {
     pub(super) service: QueryService,
     pub(super) scope: TenantScope,
+    pub(super) clock: Arc<ManualClock>,
     endpoint: Endpoint,
     writer: Writer,
     org: OrgId,
@@ -147,7 +149,8 @@ impl World {
         // Machines that run the tests may be slow; deadlines are not what is tested.
         let config = Config { complete_ms_max: 20_000, time_s_max: 60, ..Config::default() };
         Self {
-            service: QueryService::new(Reader::new(&endpoint), clock, config),
+            service: QueryService::new(Reader::new(&endpoint), Arc::clone(&clock) as Arc<dyn Clock>, config),
+            clock,
             scope: TenantScope::new(OrgId(org), Tenants::All),
             writer: Writer::new(&endpoint, Arc::new(SystemClock)),
             endpoint,
@@ -190,17 +193,39 @@ impl World {
         if rows.is_empty() {
             return;
         }
-        let client = clickhouse::Client::default()
-            .with_url(&self.endpoint.url)
-            .with_user(&self.endpoint.admin.name)
-            .with_password(self.endpoint.admin.password.expose());
-        let headers = self.endpoint.headers.iter();
-        let client = headers.fold(client, |client, (name, value)| client.with_header(name, value.expose()));
+        let client = self.admin();
         let sql = format!("INSERT INTO sightline.{table} FORMAT JSONEachRow");
         let mut insert = client.insert_formatted_with(sql);
         let text: Vec<String> = rows.iter().map(Value::to_string).collect();
         insert.send(text.join("\n").into()).await.unwrap();
         insert.end().await.unwrap();
+    }
+
+    /// Deletes the samples of the org and what names them, but for what is kept with the hours.
+    pub(super) async fn forget_samples(&self) {
+        for (table, which) in [("samples", "1"), ("metric_series", "ret = 15"), ("resources", "ret = 15")] {
+            let sql = format!("DELETE FROM sightline.{table} WHERE org = {} AND {which}", self.org.0);
+            self.admin_runs(&sql).await;
+        }
+    }
+
+    /// Runs a statement as the one who may do anything.
+    pub(super) async fn admin_runs(&self, sql: &str) {
+        self.admin().query(sql).execute().await.unwrap();
+    }
+
+    /// Computes the hours of everything that was written.
+    pub(super) async fn roll_up_samples(&self, now: i64) {
+        SamplesRollup::new(&self.endpoint, 90).reconcile(now).await.unwrap();
+    }
+
+    fn admin(&self) -> clickhouse::Client {
+        let client = clickhouse::Client::default()
+            .with_url(&self.endpoint.url)
+            .with_user(&self.endpoint.admin.name)
+            .with_password(self.endpoint.admin.password.expose());
+        let headers = self.endpoint.headers.iter();
+        headers.fold(client, |client, (name, value)| client.with_header(name, value.expose()))
     }
 
     /// Computes the rollup of everything that was written.

@@ -10,7 +10,7 @@ use crate::block::{Block, count};
 use crate::native::Encoder;
 use crate::{Bucket, Table};
 
-pub(super) const COLUMNS: &str = "org, ret, day, resource_id, tenant, service, attrs, schema_url, seen";
+pub(crate) const COLUMNS: &str = "org, ret, day, resource_id, tenant, service, attrs, schema_url, seen";
 
 /// More ids than this are not remembered: they are written again, which changes nothing.
 const KNOWN_MAX: usize = 500_000;

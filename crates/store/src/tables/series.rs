@@ -11,7 +11,7 @@ use crate::block::{Block, count};
 use crate::native::Encoder;
 use crate::{Bucket, Table};
 
-pub(super) const COLUMNS: &str = "org, ret, day, metric, series_id, tenant, service, kind, temporality, monotonic, \
+pub(crate) const COLUMNS: &str = "org, ret, day, metric, series_id, tenant, service, kind, temporality, monotonic, \
     unit, description, labels, resource_id, scope, seen";
 
 /// The type of column `kind`, as the schema has it.

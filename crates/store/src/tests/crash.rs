@@ -98,10 +98,12 @@ async fn a_migration_interrupted_after_any_step_ends_with_the_whole_schema() {
         }
         kill(&engine).await;
         let report = migrate(&endpoint).await.unwrap();
-        assert_eq!(report.applied, ["001_traces", "002_logs", "003_metrics"], "after step {done}");
-        assert_eq!(migrate(&endpoint).await.unwrap().present, 3);
+        let all: Vec<&str> = migrate::MIGRATIONS.iter().map(|(_, name, _)| *name).collect();
+        assert_eq!(report.applied, all, "after step {done}");
+        assert_eq!(migrate(&endpoint).await.unwrap().present, all.len());
         let tables = "SELECT count() FROM system.tables WHERE database = 'sightline'";
-        assert_eq!(number(&endpoint, tables).await, 14, "after step {done}");
+        let made = steps.iter().filter(|step| step.contains("CREATE TABLE ")).count() + 1;
+        assert_eq!(number(&endpoint, tables).await, made as u64, "after step {done}");
     }
     ask(
         &endpoint,

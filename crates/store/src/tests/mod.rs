@@ -9,6 +9,7 @@ mod reading;
 mod round_trip;
 mod sample;
 mod sample_metrics;
+mod samples_1h;
 mod writing;
 
 use std::sync::Arc;
