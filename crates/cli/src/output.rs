@@ -109,6 +109,10 @@ pub(crate) fn records(
         exactness: None,
         values: items.iter().map(|item| item[*name].clone()).collect(),
     };
+    if items.is_empty() && format.is_table() {
+        eprintln!("there is none");
+        return Ok(());
+    }
     rows(&columns.iter().map(column).collect::<Vec<_>>(), format)
 }
 
@@ -144,7 +148,7 @@ fn table(columns: &[Column], n: usize) -> Result<(), Failure> {
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(visible.iter().map(|c| c.name.to_uppercase()));
     for row in 0..n {
-        let cells = visible.iter().map(|c| units::cell(c, c.values.get(row).unwrap_or(&Value::Null)));
+        let cells = visible.iter().map(|c| cell(c, c.values.get(row).unwrap_or(&Value::Null)));
         table.add_row(cells.map(|cell| shown(&cell).into_owned()));
     }
     for (index, column) in visible.iter().enumerate() {
@@ -153,8 +157,20 @@ fn table(columns: &[Column], n: usize) -> Result<(), Failure> {
             shown.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let text: String = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    // Cells have a blank on both sides; the first one would stand out of line with everything else that is printed.
+    let line = |line: String| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned() + "\n";
+    let text: String = table.lines().map(line).collect();
     write(text.as_bytes())
+}
+
+/// A cell for people: of settings, whose times are texts of RFC 3339, the local time to the second.
+fn cell(column: &Column, value: &Value) -> String {
+    let time =
+        column.name.ends_with("_at").then(|| value.as_str()?.parse::<jiff::Timestamp>().ok()).flatten();
+    match time {
+        Some(time) => time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        None => units::cell(column, value),
+    }
 }
 
 fn csv(columns: &[Column], n: usize) -> String {
@@ -222,6 +238,33 @@ pub(crate) fn write(bytes: &[u8]) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn text(name: &str, value: &Value) -> Column {
+        let (name, values) = (name.to_owned(), vec![value.clone()]);
+        Column { name, kind: ColumnType::String, unit: None, role: None, exactness: None, values }
+    }
+
+    #[test]
+    fn a_table_has_the_columns_that_were_picked_and_those_that_are_there() {
+        let columns = ["a", "b", "c"].map(|name| text(name, &json!(name))).to_vec();
+        let picked = pick(Body::Table { rows: 1, columns }, &["c", "missing", "a"]);
+        let Body::Table { rows: 1, columns } = picked else { panic!("{picked:?}") };
+        assert_eq!(columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["c", "a"]);
+        let other = Body::Logs { rows: 0, resources: vec![], columns: vec![] };
+        assert_eq!(pick(other.clone(), &["a"]), other);
+    }
+
+    #[test]
+    fn times_of_settings_are_read_by_people() {
+        for (name, value, is_shorter) in [
+            ("created_at", json!("2026-11-26T02:19:31.631590019Z"), true),
+            ("created_at", json!("soon"), false),
+            ("name", json!("2026-11-26T02:19:31.631590019Z"), false),
+        ] {
+            let shown = cell(&text(name, &value), &value);
+            assert_eq!(shown.len() == 19 && !shown.contains(['T', 'Z']), is_shorter, "{shown}");
+        }
+    }
 
     #[test]
     fn csv_cells_are_quoted_and_formulas_disarmed() {

@@ -86,7 +86,7 @@ fn describe(status: &Value) -> Vec<Finding> {
     if !ingest.is_null() {
         let count = |key: &str| ingest[key].as_u64().unwrap_or(0);
         let detail = format!(
-            "{} received, {} stored, {} rejected, {} on their way",
+            "spans: {} received, {} stored, {} rejected, {} on their way",
             count("received"),
             count("stored"),
             count("rejected"),

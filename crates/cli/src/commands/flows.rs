@@ -28,7 +28,7 @@ pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     parameters.push(("filter", filter_of(&flows, flow)?));
     parameters.push(("limit", args.limit.to_string()));
     let traces = client.frame("/traces", &borrowed(&parameters)).await?;
-    output::frame(&traces, session.format())
+    output::picked(traces, &super::traces::SHOWN, session.format())
 }
 
 /// Returns the filter of a flow.

@@ -19,10 +19,13 @@ pub struct Args {
     range: Range,
 }
 
+/// Columns that fit a terminal.
+const SHOWN: [&str; 8] = ["start", "duration", "service", "name", "kind", "status", "tenant", "trace_id"];
+
 pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let mut parameters = args.range.parameters();
     parameters.push(("filter", args.filter.clone()));
     parameters.push(("limit", args.limit.to_string()));
     let frame = session.client()?.frame("/spans", &borrowed(&parameters)).await?;
-    output::frame(&frame, session.format())
+    output::picked(frame, &SHOWN, session.format())
 }

@@ -22,6 +22,10 @@ pub struct Args {
     range: Range,
 }
 
+/// Columns that fit a terminal.
+pub(super) const SHOWN: [&str; 8] =
+    ["start", "duration", "root_service", "root_name", "spans", "errors", "tenant", "trace_id"];
+
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Sort {
     Start,
@@ -38,5 +42,5 @@ pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     };
     parameters.push(("sort", sort.to_owned()));
     let frame = session.client()?.frame("/traces", &borrowed(&parameters)).await?;
-    output::frame(&frame, session.format())
+    output::picked(frame, &SHOWN, session.format())
 }

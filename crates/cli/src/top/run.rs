@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use crossterm::event::EventStream;
+use crossterm::terminal::{Clear, ClearType};
 use futures_util::StreamExt as _;
 use sightline_client::{Client, Error, Event, Events};
 use tokio::signal::unix::{SignalKind, signal};
@@ -125,7 +126,7 @@ impl Pages {
 
     async fn show(mut self, terminal: &mut ratatui::DefaultTerminal) -> Result<(), Failure> {
         // Not every terminal has another screen, and what stood here stays under what is drawn.
-        terminal.clear()?;
+        crossterm::execute!(std::io::stdout(), Clear(ClearType::All))?;
         let mut keys = EventStream::new();
         loop {
             terminal.draw(|screen| draw(screen, &self.state))?;
