@@ -13,7 +13,9 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { accessibility, Checks, CHROMIUM_FLAGS } from "./checks.mjs";
 import { LogWalk } from "./logs.mjs";
+import { MapWalk } from "./map.mjs";
 import { TenantWalk } from "./tenants.mjs";
+import { TourWalk } from "./tour.mjs";
 import { Walk } from "./walk.mjs";
 
 const url = (process.argv[2] ?? process.env.SIGHTLINE_URL ?? "").replace(/\/$/, "");
@@ -41,6 +43,9 @@ try {
   watch(page, checks);
   const walk = new Walk({ page, url, checks, range: process.env.SIGHTLINE_RANGE ?? "now-1h" });
   await walk.login(token);
+  const tour = new TourWalk({ walk, page, checks });
+  // First, so that its card is remembered as seen and in no later step's way.
+  await tour.firstVisit();
   await walk.home();
   const service = await walk.services();
   const endpoint = await walk.service(service);
@@ -49,6 +54,16 @@ try {
   const tenants = new TenantWalk({ walk, page, checks });
   const tenant = await tenants.list();
   await tenants.picker(tenant);
+  const map = new MapWalk({ walk, page, url, checks });
+  const served = await map.served();
+  const hasEdges = served.map && (await map.map());
+  if (hasEdges) await map.edgeToTraces();
+  else console.log("this platform counts no edges: the walk over them is left out");
+  if (served.events) await map.events();
+  else console.log("this platform serves no events: their walk is left out");
+  if (served.flows) await map.flows();
+  const limited = ["/", "/services", `/services/${encodeURIComponent(service)}`, "/traces", "/logs", "/metrics-explorer", ...(served.map ? ["/map"] : []), ...(served.events ? ["/events"] : []), "/tenants"];
+  await tour.everyPageIsLimited(tenant, limited);
   await walk.keyboard();
   const logs = new LogWalk({ page, url, checks });
   // A platform without the routes of logs has no lines to walk through.
@@ -60,7 +75,7 @@ try {
     await logs.correlate(traceId, walk.spanId);
     await logs.follow();
   } else console.log("this platform serves no logs: their walk is left out");
-  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ...(hasLogs ? [["logs", logs.path]] : []), ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"]];
+  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ...(hasLogs ? [["logs", logs.path]] : []), ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"], ...(served.map ? [["map", "/map"], ["map-table", "/map?view=table"]] : []), ...(hasEdges ? [["map-node", `/map?node=service:${encodeURIComponent(service)}`]] : []), ...(served.events ? [["events", "/events"]] : [])];
   if (folder !== "") await mkdir(folder, { recursive: true });
   for (const theme of ["dark", "light"]) {
     for (const [name, path] of pages) {

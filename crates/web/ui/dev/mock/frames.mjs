@@ -86,7 +86,7 @@ export function red(name, params) {
   const x = [];
   for (let at = Math.floor(range.from / bin) * bin; at < range.to; at += bin) x.push(at);
   const service = SERVICES.find((one) => one.name === name) ?? SERVICES[0];
-  const parts = by === "endpoint" ? service.endpoints : by === "tenant" ? TENANTS.slice(0, 9).map((tenant) => tenant.id).concat("") : [undefined];
+  const parts = by === "endpoint" ? service.endpoints : by === "tenant" ? TENANTS.slice(0, 9).map((tenant) => tenant.id).concat("").filter((id) => !params.has("tenant") || params.getAll("tenant").includes(id)) : [undefined];
   const series = parts.flatMap((part, i) => {
     const labels = part === undefined ? {} : { [by]: part };
     const rate = (at) => (service.rate * share(params) * wave(name + part, at)) / (part === undefined ? 1 : i + 2);

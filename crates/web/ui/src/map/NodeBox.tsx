@@ -40,16 +40,19 @@ export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNea
       onPointerLeave={() => onHover(undefined)}
       onFocus={() => onFocus(node.id)}
     >
-      <title>{node.name}</title>
       <rect width={BOX.width} height={BOX.height} rx={isRound(node) ? BOX.height / 2 : 5} />
       {node.kind === "service" ? <rect className="stripe" width={3} height={BOX.height - 14} x={5} y={7} rx={1.5} style={{ fill: colorOf(node.name, theme) }} /> : null}
-      <text className="name" x={16} y={19}>
-        {isIll(node) ? "! " : ""}
-        {shortName(node.name, (isRound(node) ? 19 : 21) - (isIll(node) ? 2 : 0))}
-      </text>
-      <text className="numbers" x={16} y={35}>
-        {hasNumbers ? `${rate(node.rate)} · ${percent(node.errorRate)} · ${seconds(node.p95)}` : (t.map.kinds[node.kind] ?? node.kind)}
-      </text>
+      {/* The label has these words whole and in order. */}
+      <g aria-hidden>
+        <title>{node.name}</title>
+        <text className="name" x={16} y={19}>
+          {isIll(node) ? "! " : ""}
+          {shortName(node.name, (isRound(node) ? 19 : 21) - (isIll(node) ? 2 : 0))}
+        </text>
+        <text className="numbers" x={16} y={35}>
+          {hasNumbers ? `${rate(node.rate)} · ${percent(node.errorRate)} · ${seconds(node.p95)}` : (t.map.kinds[node.kind] ?? node.kind)}
+        </text>
+      </g>
     </g>
   );
 });

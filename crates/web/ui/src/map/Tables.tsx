@@ -76,7 +76,7 @@ export function EdgeTable({ label, graph, edges, ends, onOpen, narrow = false }:
         return q === undefined ? (
           <span className="muted">{NONE}</span>
         ) : (
-          <Link to="/traces" search={{ q }} aria-label={t.map.edgeTraces} title={q} data-edge-traces={`${row.source} ${row.target}`}>
+          <Link to="/traces" search={{ q }} aria-label={t.map.edgeTraces(t.service.itsTraces, nodes.get(row.source)?.name ?? row.source, nodes.get(row.target)?.name ?? row.target)} title={q} data-edge-traces={`${row.source} ${row.target}`}>
             {t.service.itsTraces}
           </Link>
         );

@@ -44,7 +44,7 @@ export const mapText = {
     allErrors: "All failed traces",
     openService: "Open the service",
     openTraces: "Traces",
-    edgeTraces: "Traces of this edge",
+    edgeTraces: (show: string, from: string, to: string) => `${show} the traces from ${from} to ${to}`,
     dependencies: "Dependencies",
     dependenciesNote: "what calls it and what it calls",
     onMap: "On the map",

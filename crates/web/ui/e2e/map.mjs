@@ -1,0 +1,135 @@
+// The map against the API: its numbers, its keys, its drawer, and from an edge to the traces; events and their markers; named flows.
+import { cellOf, rowsOf, show } from "./numbers.mjs";
+
+const PATIENCE_MS = 30_000;
+const gridOf = ({ rows, columns }) => rowsOf({ rows, columns });
+
+export class MapWalk {
+  #walk;
+  #page;
+  #url;
+  #checks;
+  #title = `release ${Date.now().toString(36)}`;
+
+  constructor({ walk, page, url, checks }) {
+    this.#walk = walk;
+    this.#page = page;
+    this.#url = url;
+    this.#checks = checks;
+  }
+
+  /** The routes that this server has; an older one has no map and no events. */
+  async served() {
+    const answer = await this.#page.request.get(`${this.#url}/api/openapi.json`);
+    const paths = answer.headers()["content-type"]?.includes("json") ? (await answer.json()).paths : undefined;
+    const has = (path) => paths === undefined || path in paths;
+    return { map: has("/api/v1/service_map"), events: has("/api/v1/events"), flows: has("/api/v1/flows") };
+  }
+
+  /** Picture and table have the numbers of the API; returns whether there is an edge to walk. */
+  async map() {
+    const page = this.#page;
+    const frame = await this.#walk.api("/service_map", this.#walk.range);
+    const [nodes, edges] = [gridOf(frame.nodes), gridOf(frame.edges)];
+    await this.#walk.open("/map");
+    if (nodes.length === 0) {
+      await page.getByRole("heading", { name: "Nothing in this range" }).waitFor();
+      return false;
+    }
+    await page.locator("[data-node]").first().waitFor();
+    this.#checks.same(await page.locator("[data-node]").count(), nodes.length, "boxes on the map");
+    const ends = new Set(edges.map(({ source, target }) => `${source} ${target}`).filter((key) => key.split(" ")[0] !== key.split(" ")[1]));
+    this.#checks.same(await page.locator("[data-edge]").count(), ends.size, "lines on the map");
+    const busiest = nodes.toSorted((a, b) => b.calls - a.calls)[0];
+    const box = page.locator(`[data-node="${busiest.id}"]`);
+    const label = (await box.getAttribute("aria-label")) ?? "";
+    this.#checks.that(label.includes(show.rate(busiest.rate)), `the box of ${busiest.id} says \`${label}\`, the API ${show.rate(busiest.rate)}`);
+    await this.#travel(edges);
+    await page.getByRole("button", { name: "Table" }).click();
+    const table = page.getByRole("table", { name: "Nodes" });
+    await table.waitFor();
+    this.#checks.same(await table.locator("tbody tr").count(), nodes.length, "rows of nodes");
+    this.#checks.same(await page.getByRole("table", { name: "Edges" }).locator("tbody tr").count(), edges.length, "rows of edges");
+    return true;
+  }
+
+  /** An arrow leads along an edge, Enter opens, Escape closes. */
+  async #travel(edges) {
+    const page = this.#page;
+    const edge = edges.find(({ source, target }) => source !== target && source.startsWith("service:"));
+    if (edge === undefined) return;
+    await page.locator(`[data-node="${edge.source}"]`).focus();
+    await page.keyboard.press("ArrowRight");
+    const reached = await page.evaluate(() => document.activeElement?.getAttribute("data-node"));
+    this.#checks.that(edges.some(({ source, target }) => source === edge.source && target === reached), `an arrow led from ${edge.source} to ${reached}, which it does not call`);
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**node=**");
+    const drawer = page.getByRole("complementary", { name: "Node of the map" });
+    await drawer.waitFor();
+    this.#checks.same(new URL(page.url()).searchParams.get("node"), reached, "node of the address");
+    await drawer.getByRole("button", { name: "Close" }).click();
+    await drawer.waitFor({ state: "detached" });
+  }
+
+  /** From an edge to traces that crossed it. */
+  async edgeToTraces() {
+    const page = this.#page;
+    await this.#walk.open("/map?view=table");
+    const links = page.getByRole("table", { name: "Edges" }).locator("[data-edge-traces]");
+    await links.first().waitFor();
+    const found = await links.evaluateAll((all) => all.map((link) => link.getAttribute("data-edge-traces")));
+    const between = found.findIndex((ends) => /^service:\S+ service:\S+$/.test(ends));
+    if (between < 0) return this.#checks.fail("no edge between two services has a way to its traces");
+    const target = found[between].split(" ")[1].slice("service:".length);
+    await links.nth(between).click();
+    await page.waitForURL("**/traces?**");
+    await page.locator("[data-trace]").first().waitFor();
+    const q = new URL(page.url()).searchParams.get("q") ?? "";
+    this.#checks.that(q.includes(`'${target}'`), `the filter \`${q}\` does not name ${target}`);
+    const frame = await this.#walk.api("/traces", { ...this.#walk.range, filter: q, limit: 500 });
+    this.#checks.same(await page.locator("[data-trace]").first().getAttribute("data-trace"), cellOf(frame, "trace_id", 0), "newest trace of the edge");
+    return undefined;
+  }
+
+  /** An event that was added by hand is in the list and on the charts, and the marker leads to it. */
+  async events() {
+    const page = this.#page;
+    await page.goto(`${this.#url}/events`);
+    await page.getByRole("button", { name: "Add event" }).click();
+    const dialog = page.getByRole("dialog", { name: "Add an event" });
+    await dialog.getByLabel("Type").fill("deployment.finished");
+    await dialog.getByLabel("Title").fill(this.#title);
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    let id;
+    for (const end = Date.now() + PATIENCE_MS; id === undefined; ) {
+      id = rowsOf(await this.#walk.api("/events", { from: "now-15m" })).find(({ title }) => title === this.#title)?.id;
+      if (Date.now() > end) throw new Error("the event that was added did not appear");
+      if (id === undefined) await page.waitForTimeout(300);
+    }
+    await page.goto(`${this.#url}/events`);
+    await page.locator(`[data-event="${id}"]`).waitFor();
+    await page.goto(`${this.#url}/?from=now-15m`);
+    const marker = page.getByRole("link", { name: new RegExp(this.#title) }).first();
+    await marker.focus();
+    this.#checks.that(await page.locator(".marker:focus-within .tip").isVisible(), "the label of a marker does not show on focus");
+    const led = await marker.getAttribute("data-marker");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/events?**");
+    this.#checks.same(new URL(page.url()).searchParams.get("event"), led, "event that a marker leads to");
+    await page.locator(`tr[data-event="${led}"][aria-current="true"]`).waitFor();
+  }
+
+  /** A chip is a filter in the address. */
+  async flows() {
+    const page = this.#page;
+    const flows = rowsOf(await this.#walk.api("/flows"));
+    await this.#walk.open("/traces");
+    if (flows.length === 0) return;
+    const [flow] = flows;
+    await page.locator(`[data-flow="${flow.name}"]`).click();
+    await page.waitForURL((address) => address.searchParams.get("q") === flow.filter);
+    await page.locator(`[data-flow="${flow.name}"][aria-pressed="true"]`).waitFor();
+    this.#checks.same(await page.locator("[data-flow]").count(), flows.length, "chips of flows");
+  }
+}

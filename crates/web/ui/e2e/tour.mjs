@@ -1,0 +1,69 @@
+// The tour of a first visit, by keyboard; and the scope: the tenant in the address limits every question of every page.
+
+/** Questions about the account, the server or the language, which no tenant limits. */
+const UNLIMITED = /^\/api\/v1\/(me|status|session|org|flows|query\/parse|query\/complete)(\/|$)/;
+
+export class TourWalk {
+  #walk;
+  #page;
+  #checks;
+
+  constructor({ walk, page, checks }) {
+    this.#walk = walk;
+    this.#page = page;
+    this.#checks = checks;
+  }
+
+  get #card() {
+    return this.#page.locator("[data-tour-step]");
+  }
+
+  #step() {
+    return this.#card.getAttribute("data-tour-step");
+  }
+
+  /** It comes by itself once, goes on and back by keys, is skipped for good, and is found again in the help. */
+  async firstVisit() {
+    const page = this.#page;
+    await this.#walk.open("/");
+    await this.#card.waitFor();
+    this.#checks.that((await this.#card.getAttribute("role")) === "dialog", "the tour is no dialog");
+    this.#checks.that(await this.#card.evaluate((card) => card === document.activeElement), "the tour does not take the focus");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    this.#checks.same(await this.#step(), "3", "step of the tour after two arrows");
+    this.#checks.same(await page.locator(".tour-target").count(), 1, "elements that the tour points at");
+    await page.keyboard.press("ArrowLeft");
+    this.#checks.same(await this.#step(), "2", "step of the tour after going back");
+    await page.keyboard.press("Escape");
+    await this.#card.waitFor({ state: "detached" });
+    await this.#walk.open("/");
+    await page.locator(".side nav").waitFor();
+    this.#checks.same(await this.#card.count(), 0, "tours after it was skipped");
+    await page.keyboard.press("?");
+    await page.locator("[data-start-tour]").click();
+    await this.#card.waitFor();
+    for (let left = 12; left > 0 && (await this.#card.count()) > 0; left -= 1) await this.#card.getByRole("button", { name: /^(Next|Done)$/ }).click();
+    this.#checks.same(await this.#card.count(), 0, "tours after its last step");
+  }
+
+  /** Opens each page with a tenant in the address and looks at what it asks for. */
+  async everyPageIsLimited(tenant, paths) {
+    const page = this.#page;
+    const asked = [];
+    const note = (request) => asked.push(request.url());
+    page.on("request", note);
+    for (const path of paths) {
+      asked.length = 0;
+      const separator = path.includes("?") ? "&" : "?";
+      await this.#walk.open(`${path}${separator}tenant=${encodeURIComponent(tenant)}`);
+      const questions = asked.map((address) => new URL(address)).filter(({ pathname }) => pathname.startsWith("/api/v1/") && !UNLIMITED.test(pathname));
+      this.#checks.that(questions.length > 0, `${path} asks for nothing that a tenant could limit`);
+      // The list of tenants to pick from is that of all: else nobody could change the choice.
+      const loose = questions.filter(({ pathname, searchParams }) => searchParams.get("tenant") !== tenant && !pathname.endsWith("/fields/tenant/values"));
+      this.#checks.that(loose.length === 0, `${path} ignores the tenant in: ${loose.map(({ pathname, search }) => pathname + search).join(" ")}`);
+      this.#checks.that((await page.getByRole("button", { name: new RegExp(`^tenant: ${tenant}`) }).count()) === 1, `${path} does not say that it shows ${tenant} only`);
+    }
+    page.off("request", note);
+  }
+}
