@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
 import { Shell } from "./shell/Shell";
 import { NotFound } from "./shell/NotFound";
-import { parseSearch, readEvents, readLogin, readLogs, readMap, readMetric, readService, readServices, readSettings, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
+import { parseSearch, readEvents, readLogin, readLogs, readMap, readMetric, readMetrics, readService, readServices, readSettings, readTables, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
 import { Failure } from "./ui/State";
 import { Toasts } from "./ui/toast";
 
@@ -68,7 +68,7 @@ const logs = createRoute({
 const metrics = createRoute({
   getParentRoute: () => shell,
   path: "/metrics-explorer",
-  validateSearch: readServices,
+  validateSearch: readMetrics,
   component: lazyRouteComponent(() => import("./pages/metrics/Metrics"), "Metrics"),
 });
 
@@ -77,6 +77,20 @@ const metric = createRoute({
   path: "/metrics-explorer/$metric",
   validateSearch: readMetric,
   component: lazyRouteComponent(() => import("./pages/metrics/Metric"), "Metric"),
+});
+
+const infrastructure = createRoute({
+  getParentRoute: () => shell,
+  path: "/infrastructure",
+  validateSearch: readTables,
+  component: lazyRouteComponent(() => import("./pages/infrastructure/Infrastructure"), "Infrastructure"),
+});
+
+const messaging = createRoute({
+  getParentRoute: () => shell,
+  path: "/messaging",
+  validateSearch: readTables,
+  component: lazyRouteComponent(() => import("./pages/messaging/Messaging"), "Messaging"),
 });
 
 const map = createRoute({
@@ -118,7 +132,7 @@ const settings = createRoute({
 const nowhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, shell.addChildren([home, services, service, map, events, traces, trace, logs, metrics, metric, tenants, tenant, settings, nowhere])]),
+  routeTree: root.addChildren([login, shell.addChildren([home, services, service, map, events, traces, trace, logs, metrics, metric, infrastructure, messaging, tenants, tenant, settings, nowhere])]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

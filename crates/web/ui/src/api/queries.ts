@@ -1,5 +1,5 @@
 // Every question a page asks, as options for TanStack Query: one key, one request each.
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "../state/url";
 import type { KeyList, Me, TenantList } from "./admin";
 import { ask } from "./client";
@@ -20,20 +20,34 @@ export const services = (scope: Scope) =>
     placeholderData: keepPreviousData,
   });
 
-/** Metrics on a page: as many as the server lists at once. */
-const METRICS = 10_000;
+/** Metrics on a page; more come on demand. */
+const METRICS = 1000;
+/** As many as the server lists at once. */
+const METRICS_MAX = 10_000;
 
-export const metrics = (scope: Scope) =>
+/** Page by page; what is searched is searched by the server, so that nothing is out of reach. */
+export const metrics = (search: string, filter: string, scope: Scope) =>
+  infiniteQueryOptions({
+    queryKey: ["metrics", search, filter, scope],
+    queryFn: ({ pageParam, signal }) => ask<TableFrame>("/metrics", { params: { ...scope, search, filter, limit: METRICS, cursor: pageParam }, signal }),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.meta.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+/** The metrics of some series, for pages that need to know which there are. */
+export const knownMetrics = (filter: string, scope: Scope) =>
   queryOptions({
-    queryKey: ["metrics", scope],
-    queryFn: ({ signal }) => ask<TableFrame>("/metrics", { params: { ...scope, limit: METRICS }, signal }),
+    queryKey: ["known-metrics", filter, scope],
+    queryFn: ({ signal }) => ask<TableFrame>("/metrics", { params: { ...scope, filter, limit: METRICS_MAX }, signal }),
     placeholderData: keepPreviousData,
   });
 
 export const metricInfo = (name: string, scope: Scope) =>
   queryOptions({
     queryKey: ["metric-info", name, scope],
-    queryFn: ({ signal }) => ask<MetricInfo>(`/metrics/${part(name)}`, { params: { ...scope }, signal }),
+    // A metric is the same in every environment; this route refuses to be asked for one.
+    queryFn: ({ signal }) => ask<MetricInfo>(`/metrics/${part(name)}`, { params: { ...scope, environment: undefined }, signal }),
     placeholderData: keepPreviousData,
   });
 
@@ -45,7 +59,9 @@ export const metricLabels = (name: string, scope: Scope) =>
     placeholderData: keepPreviousData,
   });
 
-export const metric = (name: string, how: Readonly<Record<string, string | readonly string[] | undefined>>, scope: Scope) =>
+export type How = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export const metric = (name: string, how: How, scope: Scope) =>
   queryOptions({
     queryKey: ["metric", name, how, scope],
     queryFn: ({ signal }) => ask<SeriesFrame>(`/metrics/${part(name)}/query`, { params: { ...scope, ...how }, signal }),
@@ -56,6 +72,13 @@ export const exemplars = (name: string, filter: string, scope: Scope) =>
   queryOptions({
     queryKey: ["exemplars", name, filter, scope],
     queryFn: ({ signal }) => ask<TableFrame>(`/metrics/${part(name)}/exemplars`, { params: { ...scope, filter }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const serviceExemplars = (service: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["service-exemplars", service, scope],
+    queryFn: ({ signal }) => ask<TableFrame>(`/services/${part(service)}/exemplars`, { params: { ...scope }, signal }),
     placeholderData: keepPreviousData,
   });
 

@@ -1,4 +1,6 @@
 // The rows of each table answer as typed records.
+import type { Exemplar } from "../charts/exemplarPlaces";
+import { nsToMs } from "../format/time";
 import { rangeMs, rows, toNumber } from "./frame";
 import type { TableFrame } from "./types";
 
@@ -60,6 +62,11 @@ export function serviceRows(frame: TableFrame): ServiceRow[] {
     class: text(row["class"]),
     spark: list(row["spark"]).slice(0, isFresh ? -1 : undefined).map((n) => toNumber(n)),
   }));
+}
+
+/** Spans of a service as points of its chart of durations. */
+export function exemplarsOf(frame: TableFrame): Exemplar[] {
+  return rows(frame).map((row) => ({ at: nsToMs(text(row["timestamp"])), value: toNumber(row["value"]), trace: text(row["trace_id"]), span: text(row["span_id"]), failed: row["is_error"] === true }));
 }
 
 export interface OperationRow extends Red {

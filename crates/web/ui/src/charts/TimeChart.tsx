@@ -7,6 +7,8 @@ import { clock } from "../format/time";
 import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
 import type { Edges } from "./edges";
+import { ExemplarDots } from "./ExemplarDots";
+import type { Exemplar } from "./exemplarPlaces";
 import { stack } from "./stack";
 import { canvasColors } from "./theme";
 import { timeOptions } from "./timeOptions";
@@ -33,15 +35,21 @@ interface Props {
   /** Bars that stand on each other instead of lines; for counts. */
   readonly stacked?: boolean;
   readonly onZoom?: (from: number, to: number) => void;
+  /** Measurements with their traces, drawn over the lines. */
+  readonly exemplars?: readonly Exemplar[];
 }
 
-export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKey, height = 180, stacked = false, onZoom }: Props) {
+const NO_EXEMPLARS: readonly Exemplar[] = [];
+
+export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKey, height = 180, stacked = false, onZoom, exemplars = NO_EXEMPLARS }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { width } = useSize(box);
   const { theme } = usePrefs();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState<number | null>(null);
+  // A new object with each drawing: what lies over the plot moves with its scales.
+  const [drawing, setDrawing] = useState<{ readonly plot: uPlot } | null>(null);
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
   const latest = useRef(edges);
@@ -70,6 +78,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
         colors: canvasColors(theme),
         lines: drawn.map((line) => ({ label: line.label, color: line.color, fill: line.fill ?? false, bar: stacked, shown: !hidden.has(line.label) })),
         onCursor: setAt,
+        onDraw: (shown) => setDrawing({ plot: shown }),
         onZoom: (start, end) => zoom.current?.(start, end),
       }),
       data,
@@ -78,6 +87,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
     plot.current = made;
     return () => {
       plot.current = null;
+      setDrawing(null);
       made.destroy();
     };
     // Data alone go in by setData below; a new chart is made only when its shape changes.
@@ -103,6 +113,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
         ) : null}
       </div>
       {empty ? null : <Markers range={range} width={width} height={height} />}
+      {drawing === null || exemplars.length === 0 ? null : <ExemplarDots plot={drawing.plot} exemplars={exemplars} range={range} format={format} />}
       <Legend lines={lines} hidden={hidden} at={at} x={x} edges={edges} format={format} summed={stacked} onToggle={toggle} />
     </figure>
   );

@@ -25,6 +25,7 @@ interface Wanted {
   /** Read at each drawing, because it moves with the data. */
   readonly edges: () => Edges;
   readonly onCursor: (index: number | null) => void;
+  readonly onDraw: (plot: uPlot) => void;
   readonly onZoom: ((from: number, to: number) => void) | undefined;
 }
 
@@ -43,7 +44,7 @@ export function timeLabels(splits: readonly number[], step: number): string[] {
   });
 }
 
-export function timeOptions({ width, height, lines, format, colors, syncKey, range, binMs, edges, onCursor, onZoom }: Wanted): uPlot.Options {
+export function timeOptions({ width, height, lines, format, colors, syncKey, range, binMs, edges, onCursor, onDraw, onZoom }: Wanted): uPlot.Options {
   const axis = { stroke: colors.muted, font: FONT, grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -75,6 +76,7 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
     ],
     hooks: {
       drawClear: [(plot) => hatchEdges(plot, edges(), binMs, lines.some((line) => line.bar), colors.border)],
+      draw: [onDraw],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
       setSelect: [
         (plot) => {

@@ -71,11 +71,12 @@ export interface TenantSearch extends Shared {
 }
 
 export interface ServiceSearch extends Shared {
-  readonly tab?: "tenants" | "logs";
+  readonly tab?: "tenants" | "logs" | "metrics";
   readonly ns?: string;
   readonly sort?: string;
-  /** Order of the tenants. */
+  /** Order of the tenants, and of the metrics. */
   readonly tsort?: string;
+  readonly msort?: string;
   readonly by?: "endpoint";
 }
 
@@ -95,6 +96,11 @@ export interface LogsSearch extends Shared {
   readonly wrap?: boolean;
 }
 
+export interface MetricsSearch extends ServicesSearch {
+  /** Only metrics of these series. */
+  readonly where?: string;
+}
+
 export interface MetricSearch extends Shared {
   /** Which series. */
   readonly q?: string;
@@ -102,6 +108,8 @@ export interface MetricSearch extends Shared {
   readonly agg?: string;
   /** The key that tells the lines apart. */
   readonly by?: string;
+  /** The one quantile of a distribution that is shown; the usual ones when left out. */
+  readonly quantile?: string;
   readonly sort?: string;
 }
 
@@ -112,6 +120,13 @@ export interface TraceSearch extends Shared {
   readonly find?: string;
   /** Dims what is not on the critical path. */
   readonly critical?: boolean;
+}
+
+/** Pages of tables of metrics: which, in which order, and the row whose charts are open. */
+export interface TablesSearch extends Shared {
+  readonly tab?: string;
+  readonly sort?: string;
+  readonly row?: string;
 }
 
 export interface MapSearch extends Shared {
@@ -143,6 +158,7 @@ export interface SettingsSearch extends Shared {
 export const readLogin = (raw: Record<string, unknown>): LoginSearch => ({ token: one(raw["token"]), next: one(raw["next"]) });
 export const readSettings = (raw: Record<string, unknown>): SettingsSearch => ({ ...shared(raw), ksort: one(raw["ksort"]), tsort: one(raw["tsort"]) });
 export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]) });
+export const readTables = (raw: Record<string, unknown>): TablesSearch => ({ ...shared(raw), tab: one(raw["tab"]), sort: one(raw["sort"]), row: one(raw["row"]) });
 export const readMap = (raw: Record<string, unknown>): MapSearch => ({ ...shared(raw), node: one(raw["node"]), show: among(raw["show"], ["errors", "p95"] as const), ill: flag(raw["ill"]), view: among(raw["view"], ["table"] as const) });
 export const readEvents = (raw: Record<string, unknown>): EventsSearch => ({ ...shared(raw), q: one(raw["q"]), event: one(raw["event"]) });
 export const readTenant = (raw: Record<string, unknown>): TenantSearch => ({ ...shared(raw), sort: one(raw["sort"]) });
@@ -151,8 +167,9 @@ export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
   ns: one(raw["ns"]),
   sort: one(raw["sort"]),
   tsort: one(raw["tsort"]),
+  msort: one(raw["msort"]),
   by: one(raw["by"]) === "endpoint" ? "endpoint" : undefined,
-  tab: among(raw["tab"], ["tenants", "logs"]),
+  tab: among(raw["tab"], ["tenants", "logs", "metrics"]),
 });
 export const readTraces = (raw: Record<string, unknown>): TracesSearch => ({
   ...shared(raw),
@@ -167,12 +184,14 @@ export const readLogs = (raw: Record<string, unknown>): LogsSearch => ({
   by: among(raw["by"], ["host"]),
   wrap: flag(raw["wrap"]),
 });
+export const readMetrics = (raw: Record<string, unknown>): MetricsSearch => ({ ...readServices(raw), where: one(raw["where"]) });
 export const readMetric = (raw: Record<string, unknown>): MetricSearch => ({
   ...shared(raw),
   q: one(raw["q"]),
   fn: among(raw["fn"], ["last", "rate", "increase", "avg", "min", "max", "sum", "count"]),
   agg: among(raw["agg"], ["sum", "avg", "min", "max", "count", "quantile"]),
   by: one(raw["by"]),
+  quantile: among(raw["quantile"], ["0.5", "0.9", "0.95", "0.99", "0.999"]),
   sort: one(raw["sort"]),
 });
 export const readTrace = (raw: Record<string, unknown>): TraceSearch => ({

@@ -3,6 +3,7 @@ import { shellText } from "./en-shell";
 import { eventText } from "./en-events";
 import { logText } from "./en-logs";
 import { mapText } from "./en-map";
+import { measuredText } from "./en-measured";
 import { metricText } from "./en-metrics";
 import { traceText } from "./en-traces";
 
@@ -13,6 +14,7 @@ export const t = {
   ...traceText,
   ...logText,
   ...metricText,
+  ...measuredText,
   ...mapText,
   ...eventText,
   table: {
@@ -94,6 +96,10 @@ export const t = {
     split: "Charts",
     together: "Together",
     byEndpoint: "By endpoint",
+    saturation: "Saturation",
+    noSaturation: "This service does not measure processor, memory, pools or queues.",
+    measures: "What it measures",
+    explorer: "Open in the explorer",
     rate: "Requests per second",
     errors: "Error rate",
     latency: "Duration P50, P95, P99",

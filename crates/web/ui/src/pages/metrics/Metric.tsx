@@ -9,9 +9,9 @@ import { colorsOf } from "../../charts/palette";
 import { Spark } from "../../charts/Spark";
 import { TimeChart } from "../../charts/TimeChart";
 import { count } from "../../format/number";
-import { clock } from "../../format/time";
+import { clock, nsToMs } from "../../format/time";
 import { usePrefs } from "../../state/prefs";
-import { sortOf, type MetricSearch } from "../../state/url";
+import { sortOf } from "../../state/url";
 import { useRange, useScope, useSetSearch } from "../../state/useShared";
 import { t } from "../../text/en";
 import { buttonClass } from "../../ui/Button";
@@ -19,13 +19,12 @@ import { Panel } from "../../ui/Panel";
 import { SortTable, type ColumnOf } from "../../ui/SortTable";
 import { Answer, Notices } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
+import { asked } from "./asked";
 import { Controls } from "./Controls";
-import { examples, formatOf, isDistribution, readings, typeOf, unitOf, type Example, type Reading } from "./readings";
+import { examples, formatOf, largest, readings, typeOf, unitOf, type Example, type Reading } from "./readings";
 
 /** Lines that a chart can show without becoming a cloud; the table below has all. */
 const LINES_MAX = 20;
-
-const QUANTILES = { whole: ["0.5", "0.95", "0.99"], split: ["0.95"] } as const;
 
 /** One metric: over time, its lines, and traces behind it. */
 export function Metric() {
@@ -43,7 +42,7 @@ export function Metric() {
         <h1>{metric}</h1>
         <span className="facts">{facts.filter((fact) => fact !== "").join(" · ")}</span>
         <span className="grow" />
-        <Link to="/metrics-explorer" search={{}} className={buttonClass()}>
+        <Link to="/metrics-explorer" search={{ where: search.q }} className={buttonClass()}>
           {t.metrics.back}
         </Link>
       </div>
@@ -56,26 +55,34 @@ export function Metric() {
       </Answer>
       {info.data === undefined ? null : <Controls metric={metric} type={type} search={search} />}
       <Notices meta={chart.data?.meta} />
-      {info.data === undefined ? null : <Answer query={chart}>{(frame) => <Told frame={frame} sort={search.sort} />}</Answer>}
+      {info.data === undefined ? null : <Answer query={chart}>{(frame) => <Told frame={frame} sort={search.sort} metric={metric} filter={search.q ?? ""} unit={info.data?.unit ?? ""} />}</Answer>}
       {info.data === undefined ? null : <Exemplars metric={metric} filter={search.q ?? ""} unit={info.data.unit} />}
     </div>
   );
 }
 
-/** The question of a search; a distribution shows quantiles when nothing else is wished: three, or one when it is split. */
-function asked(search: MetricSearch, type: string): Readonly<Record<string, string | readonly string[] | undefined>> {
-  const quantile = isDistribution(type) && type !== "summary" && (search.agg === undefined || search.agg === "quantile") ? QUANTILES[search.by === undefined ? "whole" : "split"] : undefined;
-  return { filter: search.q, by: search.by, time_fn: isDistribution(type) ? undefined : search.fn, agg: search.agg, quantile };
+interface ToldProps {
+  readonly frame: SeriesFrame;
+  readonly sort: string | undefined;
+  readonly metric: string;
+  readonly filter: string;
+  readonly unit: string;
 }
 
-function Told({ frame, sort }: { readonly frame: SeriesFrame; readonly sort: string | undefined }) {
+function Told({ frame, sort, metric, filter, unit }: ToldProps) {
   const { theme } = usePrefs();
   const { zoomTo } = useRange();
   const set = useSetSearch();
   const range = useMemo(() => rangeMs(frame), [frame]);
   const edges = useMemo(() => edgesOf(frame, rangeMs(frame), Date.now()), [frame]);
   const all = useMemo(() => readings(frame), [frame]);
-  const format = formatOf(unitOf(frame));
+  const format = formatOf(unitOf(frame), largest(all));
+  const taken = useQuery(exemplarsQuery(metric, filter, useScope()));
+  // A measurement can stand on the axis only where the axis has its unit: not over its number or its growth.
+  const dots = useMemo(
+    () => (taken.data === undefined || unitOf(frame) !== unit ? [] : examples(taken.data).map((one) => ({ at: nsToMs(one.at), value: one.value, trace: one.trace, span: one.span }))),
+    [taken.data, frame, unit],
+  );
   const colors = useMemo(
     () =>
       colorsOf(
@@ -105,7 +112,7 @@ function Told({ frame, sort }: { readonly frame: SeriesFrame; readonly sort: str
   return (
     <>
       <Panel title={t.metrics.chart} note={t.chart.zoomHint}>
-        <TimeChart label={t.metrics.chart} x={frame.x} lines={lines} range={range} binMs={frame.bin_ms} edges={edges} format={format} syncKey="metric" height={280} onZoom={zoomTo} />
+        <TimeChart label={t.metrics.chart} x={frame.x} lines={lines} range={range} binMs={frame.bin_ms} edges={edges} format={format} syncKey="metric" height={280} onZoom={zoomTo} exemplars={dots} />
       </Panel>
       <Panel title={t.metrics.lines} flush>
         <SortTable label={t.metrics.lines} columns={columns} rows={all} keyOf={(row) => row.label} order={sortOf(sort, "last")} onOrder={(next) => set({ sort: next }, true)} />
@@ -118,7 +125,7 @@ function Exemplars({ metric, filter, unit }: { readonly metric: string; readonly
   const query = useQuery(exemplarsQuery(metric, filter, useScope()));
   const format = formatOf(unit);
   const columns: ColumnOf<Example>[] = [
-    { id: "at", title: t.metrics.at, cell: (row) => clock(Number(BigInt(row.at) / 1_000_000n)) },
+    { id: "at", title: t.metrics.at, cell: (row) => clock(nsToMs(row.at)) },
     { id: "value", title: t.metrics.value, numeric: true, cell: (row) => format(row.value) },
     {
       id: "trace",

@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Search } from "lucide-react";
+import { Search, X } from "lucide-react";
 import { useMemo } from "react";
 import { metrics as metricsQuery } from "../../api/queries";
 import { count, NONE } from "../../format/number";
 import { sortOf } from "../../state/url";
+import { useSettled } from "../../state/useSettled";
 import { useScope, useSetSearch } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
@@ -14,13 +15,14 @@ import { Answer, Empty, Notices } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
 import { metricRows, typeOf, type MetricRow } from "./readings";
 
-const COLUMNS: readonly ColumnOf<MetricRow>[] = [
+/** The columns; a link to a metric takes along which series are meant. */
+const columnsFor = (where: string | undefined): readonly ColumnOf<MetricRow>[] => [
   {
     id: "name",
     title: t.metrics.name,
     by: (row) => row.name,
     cell: (row) => (
-      <Link to="/metrics-explorer/$metric" params={{ metric: row.name }} title={row.prometheus}>
+      <Link to="/metrics-explorer/$metric" params={{ metric: row.name }} search={{ q: where }} title={row.prometheus} data-metric={row.name}>
         {row.name}
       </Link>
     ),
@@ -34,28 +36,37 @@ const COLUMNS: readonly ColumnOf<MetricRow>[] = [
 /** The list of metrics: what there is, before one is chosen. */
 export function Metrics() {
   useTitle(t.nav.metrics);
-  const { q = "", sort } = useSearch({ from: "/shell/metrics-explorer" });
+  const { q = "", where, sort } = useSearch({ from: "/shell/metrics-explorer" });
   const set = useSetSearch();
   const navigate = useNavigate();
-  const query = useQuery(metricsQuery(useScope()));
-  const all = useMemo(() => (query.data === undefined ? [] : metricRows(query.data)), [query.data]);
-  const needle = q.toLowerCase();
-  const rows = all.filter((row) => `${row.name} ${row.prometheus} ${row.description}`.toLowerCase().includes(needle));
+  const query = useInfiniteQuery(metricsQuery(useSettled(q), where ?? "", useScope()));
+  const rows = useMemo(() => query.data?.pages.flatMap(metricRows) ?? [], [query.data]);
+  const columns = useMemo(() => columnsFor(where), [where]);
   return (
     <div className="page">
       <div className="page-head">
         <h1>{t.nav.metrics}</h1>
         <span className="muted" aria-live="polite">
-          {query.data === undefined ? "" : t.metrics.shown(rows.length, all.length)}
+          {query.data === undefined ? "" : query.hasNextPage ? t.metrics.atLeast(rows.length) : t.metrics.shown(rows.length)}
         </span>
         <span className="grow" />
+        {where === undefined ? null : (
+          <>
+            <span className="muted">
+              {t.metrics.onlyWhere} <code>{where}</code>
+            </span>
+            <Button small onClick={() => set({ where: undefined })}>
+              <X size={13} aria-hidden />
+              {t.metrics.everywhere}
+            </Button>
+          </>
+        )}
         <span className="with-icon">
           <Search size={14} aria-hidden />
           <input className="input" type="search" data-filter value={q} placeholder={t.metrics.filter} aria-label={t.metrics.filter} onChange={(event) => set({ q: event.target.value }, true)} />
         </span>
       </div>
-      <Notices meta={query.data?.meta} />
-      {query.data?.meta.next_cursor === undefined || query.data.meta.next_cursor === null ? null : <p className="muted">{t.metrics.more}</p>}
+      <Notices meta={query.data?.pages[0]?.meta} />
       <Panel title={t.metrics.title} note={t.metrics.note} flush>
         <Answer query={query} rows={12}>
           {() =>
@@ -66,17 +77,24 @@ export function Metrics() {
             ) : (
               <SortTable
                 label={t.nav.metrics}
-                columns={COLUMNS}
+                columns={columns}
                 rows={rows}
                 keyOf={(row) => row.name}
                 order={sortOf(sort, "-name")}
                 onOrder={(next) => set({ sort: next }, true)}
-                onOpen={(row) => void navigate({ to: "/metrics-explorer/$metric", params: { metric: row.name } })}
+                onOpen={(row) => void navigate({ to: "/metrics-explorer/$metric", params: { metric: row.name }, search: { q: where } })}
               />
             )
           }
         </Answer>
       </Panel>
+      {query.hasNextPage ? (
+        <div className="row">
+          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {t.metrics.more}
+          </Button>
+        </div>
+      ) : null}
     </div>
   );
 }

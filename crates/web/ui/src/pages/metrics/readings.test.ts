@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SeriesFrame } from "../../api/types";
-import { formatOf, readings, typeOf } from "./readings";
+import { formatOf, largest, readings, typeOf } from "./readings";
 
 test("values are written in the unit of their metric", () => {
   const cases: readonly [string, number, string][] = [
@@ -31,4 +31,14 @@ test("lines know their bounds and are told apart by what differs", () => {
     ["a p50", 1],
     ["a p99", NaN],
   ]);
+});
+
+test("numbers without a unit are all shares or all plain on one axis", () => {
+  const written = (values: readonly number[]) => {
+    const top = largest([{ label: "", values, last: NaN, lowest: Math.min(...values), highest: Math.max(...values) }]);
+    return values.map(formatOf("1", top));
+  };
+  expect(written([0.5, 1])).toEqual(["50.0 %", "100 %"]);
+  expect(written([0.5, 1.5])).toEqual(["0.500", "1.50"]);
+  expect(written([-2, 0.25])).toEqual(["-2", "0.250"]);
 });

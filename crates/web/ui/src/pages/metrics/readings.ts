@@ -38,8 +38,11 @@ export function typeOf(metric: { readonly type: string; readonly monotonic: bool
 
 export const isDistribution = (type: string): boolean => type === "histogram" || type === "exponential_histogram" || type === "summary";
 
-/** Writes values of a unit (UCUM, as OpenTelemetry uses it). A curly unit is a word for what is counted. */
-export function formatOf(unit: string | null | undefined): (value: number) => string {
+/**
+ * Writes values of a unit (UCUM, as OpenTelemetry uses it). A curly unit is a word for what is counted.
+ * Numbers without a unit are shares when none of those that stand together is above one (`top`), so that an axis has one way of writing.
+ */
+export function formatOf(unit: string | null | undefined, top?: number): (value: number) => string {
   const plain = unit ?? "";
   if (plain.endsWith("/s") && plain !== "By/s") return rate;
   const known: Readonly<Record<string, (value: number) => string>> = {
@@ -49,7 +52,7 @@ export function formatOf(unit: string | null | undefined): (value: number) => st
     ns: duration,
     By: bytes,
     "By/s": (value) => (Number.isFinite(value) ? `${bytes(value)}/s` : NONE),
-    "1": (value) => (Math.abs(value) <= 1 ? percent(value) : short(value)),
+    "1": (value) => ((top ?? Math.abs(value)) <= 1 ? percent(value) : short(value)),
     "%": (value) => (Number.isFinite(value) ? `${short(value)} %` : NONE),
   };
   return known[plain] ?? short;
@@ -87,6 +90,11 @@ export function readings(frame: SeriesFrame): Reading[] {
       highest: there.length === 0 ? NaN : Math.max(...there),
     };
   });
+}
+
+/** The largest amount on a chart. */
+export function largest(lines: readonly Reading[]): number {
+  return lines.reduce((top, { lowest, highest }) => Math.max(top, Math.abs(lowest) || 0, Math.abs(highest) || 0), 0);
 }
 
 export interface Example {

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { lines, rangeMs } from "../../api/frame";
 import type { SeriesFrame } from "../../api/types";
 import { edgesOf } from "../../charts/edges";
+import type { Exemplar } from "../../charts/exemplarPlaces";
 import { colorsOf, ERROR, SERIES } from "../../charts/palette";
 import { TimeChart, type ChartLine } from "../../charts/TimeChart";
 import { percent, rate, seconds } from "../../format/number";
@@ -16,7 +17,15 @@ const LATENCIES = ["p50", "p95", "p99"] as const;
 
 type By = "none" | "endpoint";
 
-export function RedCharts({ frame, by, onBy }: { readonly frame: SeriesFrame; readonly by: By; readonly onBy: (by: By) => void }) {
+interface Props {
+  readonly frame: SeriesFrame;
+  readonly by: By;
+  readonly onBy: (by: By) => void;
+  /** Slow and failed spans with their traces, over the durations. */
+  readonly exemplars: readonly Exemplar[];
+}
+
+export function RedCharts({ frame, by, onBy, exemplars }: Props) {
   const { theme } = usePrefs();
   const { zoomTo } = useRange();
   const range = useMemo(() => rangeMs(frame), [frame]);
@@ -29,8 +38,8 @@ export function RedCharts({ frame, by, onBy }: { readonly frame: SeriesFrame; re
       latency: one ? latencies(frame, theme) : most(frame, "p95", theme),
     };
   }, [frame, theme]);
-  const chart = (label: string, data: readonly ChartLine[], format: (value: number) => string) => (
-    <TimeChart label={label} x={frame.x} lines={data} range={range} binMs={frame.bin_ms} edges={edges} format={format} syncKey="red" onZoom={zoomTo} />
+  const chart = (label: string, data: readonly ChartLine[], format: (value: number) => string, dots: readonly Exemplar[] = []) => (
+    <TimeChart label={label} x={frame.x} lines={data} range={range} binMs={frame.bin_ms} edges={edges} format={format} syncKey="red" onZoom={zoomTo} exemplars={dots} />
   );
   return (
     <>
@@ -49,7 +58,7 @@ export function RedCharts({ frame, by, onBy }: { readonly frame: SeriesFrame; re
       <div className="grid-3">
         <Panel title={t.service.rate}>{chart(t.service.rate, charts.rate, rate)}</Panel>
         <Panel title={t.service.errors}>{chart(t.service.errors, charts.errors, percent)}</Panel>
-        <Panel title={frame.keys.length === 0 ? t.service.latency : t.service.latency95}>{chart(t.service.latency, charts.latency, seconds)}</Panel>
+        <Panel title={frame.keys.length === 0 ? t.service.latency : t.service.latency95}>{chart(t.service.latency, charts.latency, seconds, exemplars)}</Panel>
       </div>
     </>
   );

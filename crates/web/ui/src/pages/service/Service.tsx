@@ -3,8 +3,8 @@ import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { Waypoints } from "lucide-react";
 import { useMemo } from "react";
 import { colorOf } from "../../charts/palette";
-import { operations as operationsQuery, red as redQuery, services as servicesQuery } from "../../api/queries";
-import { operationRows, serviceRows, type ServiceRow } from "../../api/rows";
+import { operations as operationsQuery, red as redQuery, serviceExemplars, services as servicesQuery } from "../../api/queries";
+import { exemplarsOf, operationRows, serviceRows, type ServiceRow } from "../../api/rows";
 import { quote } from "../../filter/edit";
 import { count, percent, rate, seconds } from "../../format/number";
 import { usePrefs } from "../../state/prefs";
@@ -20,18 +20,20 @@ import { Dependencies } from "../../map/Dependencies";
 import { NothingInRange } from "../home/Overview";
 import { Endpoints } from "./Endpoints";
 import { Logs } from "./Logs";
+import { Metrics } from "./Metrics";
 import { RedCharts } from "./RedCharts";
 import { Tenants } from "./Tenants";
 
 const TABS = [
   { id: "overview", title: t.service.overview },
   { id: "logs", title: t.logs.tab },
+  { id: "metrics", title: t.nav.metrics },
   { id: "tenants", title: t.service.tenants },
 ] as const;
 
 export function Service() {
   const { service } = useParams({ from: "/shell/services/$service" });
-  const { ns, tab = "overview" } = useSearch({ from: "/shell/services/$service" });
+  const { ns, msort, tab = "overview" } = useSearch({ from: "/shell/services/$service" });
   useTitle(service);
   const scope = useScope();
   const set = useSetSearch();
@@ -61,7 +63,7 @@ export function Service() {
       ) : (
         <>
           <Summary row={summary} />
-          {tab === "tenants" ? <TenantPanel service={service} /> : tab === "logs" ? <Logs service={service} /> : <Overview service={service} />}
+          {tab === "tenants" ? <TenantPanel service={service} /> : tab === "logs" ? <Logs service={service} /> : tab === "metrics" ? <Metrics service={service} sort={msort} onSort={(next) => set({ msort: next }, true)} /> : <Overview service={service} />}
         </>
       )}
     </div>
@@ -86,10 +88,12 @@ function Overview({ service }: { readonly service: string }) {
   const set = useSetSearch();
   const red = useQuery(redQuery(service, ns, by, scope));
   const operations = useQuery(operationsQuery(service, ns, scope));
+  const taken = useQuery(serviceExemplars(service, scope));
+  const exemplars = useMemo(() => (taken.data === undefined ? [] : exemplarsOf(taken.data)), [taken.data]);
   return (
     <>
       <Notices meta={red.data?.meta} />
-      <Answer query={red}>{(frame) => <RedCharts frame={frame} by={by} onBy={(next) => set({ by: next === "none" ? undefined : next }, true)} />}</Answer>
+      <Answer query={red}>{(frame) => <RedCharts frame={frame} by={by} exemplars={exemplars} onBy={(next) => set({ by: next === "none" ? undefined : next }, true)} />}</Answer>
       <Panel title={t.service.endpoints} note={t.service.endpointsNote} flush>
         <Answer query={operations} rows={6}>
           {(frame) => {

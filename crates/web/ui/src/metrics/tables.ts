@@ -1,0 +1,98 @@
+// Answers about several metrics as rows: one for each combination of labels that they share.
+import { toNumber } from "../api/frame";
+import type { How } from "../api/queries";
+import type { SeriesFrame } from "../api/types";
+
+/** One question of a table. */
+export interface Spec {
+  /** Short name by which cells find it. */
+  readonly id: string;
+  readonly metric: string;
+  /** A further label that tells parts of a cell apart: a state, a direction, an outcome. */
+  readonly part?: string;
+  readonly how?: How;
+  /** Labels of this metric that stand for the keys of the table; the keys themselves when left out. */
+  readonly keys?: readonly string[];
+}
+
+export type Values = readonly (number | null)[];
+
+export interface Line {
+  readonly x: readonly number[];
+  readonly values: Values;
+  /** The newest known value. */
+  readonly last: number;
+  /** Of all bins: for growth that is asked bin by bin. */
+  readonly sum: number;
+}
+
+export interface MetricsRow {
+  readonly key: string;
+  /** The values of the table's keys, in their order. */
+  readonly labels: readonly string[];
+  /** By id of the question and value of its part ("" without one). */
+  readonly lines: ReadonlyMap<string, ReadonlyMap<string, Line>>;
+}
+
+export type Answers = ReadonlyMap<string, SeriesFrame>;
+
+const NO_LINE: Line = { x: [], values: [], last: NaN, sum: NaN };
+
+export function lineOf(x: readonly number[], raw: readonly unknown[]): Line {
+  const values = raw.map((value) => {
+    const number = toNumber(value);
+    return Number.isFinite(number) ? number : null;
+  });
+  const there = values.filter((value): value is number => value !== null);
+  return { x, values, last: there.at(-1) ?? NaN, sum: there.length === 0 ? NaN : there.reduce((sum, value) => sum + value, 0) };
+}
+
+/** Rows in the order of their labels. A row is there when one of the answers has it. */
+export function rowsOf(answers: Answers, specs: readonly Spec[], keys: readonly string[]): MetricsRow[] {
+  const rows = new Map<string, { labels: readonly string[]; lines: Map<string, Map<string, Line>> }>();
+  for (const spec of specs) {
+    const frame = answers.get(spec.id);
+    for (const { labels: said, values } of frame?.series ?? []) {
+      const text = (name: string) => String(said[name] ?? "");
+      const labels = (spec.keys ?? keys).map(text);
+      const key = labels.join("/");
+      const row = rows.get(key) ?? { labels, lines: new Map<string, Map<string, Line>>() };
+      rows.set(key, row);
+      const parts = row.lines.get(spec.id) ?? new Map<string, Line>();
+      row.lines.set(spec.id, parts);
+      parts.set(spec.part === undefined ? "" : text(spec.part), lineOf(frame?.x ?? [], values));
+    }
+  }
+  return [...rows].map(([key, row]) => ({ key, ...row })).sort((a, b) => a.key.localeCompare(b.key));
+}
+
+export const line = (row: MetricsRow, id: string, part = ""): Line => row.lines.get(id)?.get(part) ?? NO_LINE;
+
+/** The parts of a question as one line, bin by bin; `which` chooses among them. */
+export function together(row: MetricsRow, id: string, which: (part: string) => boolean = () => true): Line {
+  const chosen = [...(row.lines.get(id) ?? [])].filter(([part]) => which(part)).map(([, one]) => one);
+  const [first] = chosen;
+  if (first === undefined) return NO_LINE;
+  return lineOf(
+    first.x,
+    first.x.map((_, i) => {
+      const there = chosen.map(({ values }) => values[i] ?? null).filter((value): value is number => value !== null);
+      return there.length === 0 ? null : there.reduce((sum, value) => sum + value, 0);
+    }),
+  );
+}
+
+/** One line in parts of another, at the moments that both have: answers that end "now" may begin a bin apart. */
+export function ratio(part: Line, whole: Line): Line {
+  const at = new Map(whole.x.map((moment, i) => [moment, whole.values[i] ?? null]));
+  return lineOf(
+    part.x,
+    part.values.map((value, i) => {
+      const of = at.get(part.x[i] ?? NaN) ?? null;
+      return value === null || of === null || of === 0 ? null : value / of;
+    }),
+  );
+}
+
+/** True when neither of the two newest bins has a value: a value holds for five minutes, then its sender has ended. */
+export const isOver = ({ values }: Line): boolean => values.length > 0 && values.slice(-2).every((value) => value === null);

@@ -1,0 +1,74 @@
+// Caches as their users see them, and Redis as it counts itself.
+import { quote } from "../../filter/edit";
+import { count, NONE, percent, rate } from "../../format/number";
+import { Share, Trend, type TableOf } from "../../metrics/MetricsTable";
+import { line, together, type MetricsRow, type Spec } from "../../metrics/tables";
+import { t } from "../../text/en";
+import { hitRatio } from "./states";
+
+const GROWTH = { time_fn: "increase", agg: "sum" } as const;
+const whole = (value: number): string => (Number.isFinite(value) ? count(value) : NONE);
+const LOOKUPS: readonly Spec[] = [{ id: "requests", metric: "dotmac.cache.requests", part: "dotmac.cache.result", how: GROWTH }];
+const KEYSPACE: readonly Spec[] = [
+  { id: "hits", metric: "redis.keyspace.hits", how: GROWTH },
+  { id: "misses", metric: "redis.keyspace.misses", how: GROWTH },
+];
+
+const cacheRatio = (row: MetricsRow): number => hitRatio(line(row, "requests", "hit"), line(row, "requests", "miss"));
+const redisRatio = (row: MetricsRow): number => hitRatio(line(row, "hits"), line(row, "misses"));
+const share = (value: number) => <Share value={value}>{percent(value)}</Share>;
+
+export const caches: TableOf = {
+  title: t.infra.caches,
+  note: t.infra.cachesNote,
+  specs: LOOKUPS,
+  keys: [
+    { label: "dotmac.cache.name", title: t.infra.cache },
+    { label: "service", title: t.measured.service },
+    { label: "db.system.name", title: t.messaging.system },
+  ],
+  order: "lookups",
+  empty: { title: t.infra.noCaches, hint: t.infra.noCachesHint },
+  columns: ({ seconds }) => [
+    { id: "lookups", title: t.infra.lookups, numeric: true, by: (row) => together(row, "requests").sum, cell: (row) => <Trend line={together(row, "requests")} name={row.labels[0] ?? ""}>{rate(together(row, "requests").sum / seconds)}</Trend> },
+    { id: "ratio", title: t.infra.hitRatio, numeric: true, by: cacheRatio, cell: (row) => share(cacheRatio(row)) },
+    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => line(row, "requests", "hit").sum, cell: (row) => whole(line(row, "requests", "hit").sum) },
+    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => line(row, "requests", "miss").sum, cell: (row) => whole(line(row, "requests", "miss").sum) },
+    { id: "errors", title: t.infra.cacheErrors, numeric: true, by: (row) => line(row, "requests", "error").sum, cell: (row) => whole(line(row, "requests", "error").sum) },
+  ],
+  charts: (row) => [
+    {
+      title: t.infra.lookups,
+      id: "requests",
+      metric: "dotmac.cache.requests",
+      filter: `service = ${quote(row.labels[1] ?? "")} AND dotmac.cache.name = ${quote(row.labels[0] ?? "")}`,
+      lines: [...(row.lines.get("requests") ?? [])].map(([label, one]) => ({ label, line: one })),
+      format: whole,
+    },
+  ],
+};
+
+export const redis: TableOf = {
+  title: t.infra.redis,
+  note: t.infra.redisNote,
+  specs: KEYSPACE,
+  keys: [
+    { label: "service", title: t.measured.service },
+    { label: "service.instance.id", title: t.measured.instance, short: true },
+    { label: "server.address", title: t.infra.host },
+  ],
+  order: "-key0",
+  empty: { title: t.infra.noRedis, hint: t.infra.noRedisHint },
+  columns: () => [
+    { id: "ratio", title: t.infra.hitRatio, numeric: true, by: redisRatio, cell: (row) => share(redisRatio(row)) },
+    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => line(row, "hits").sum, cell: (row) => <Trend line={line(row, "hits")} name="redis">{whole(line(row, "hits").sum)}</Trend> },
+    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => line(row, "misses").sum, cell: (row) => <Trend line={line(row, "misses")} name="redis">{whole(line(row, "misses").sum)}</Trend> },
+  ],
+  charts: (row) => {
+    const filter = `service = ${quote(row.labels[0] ?? "")}`;
+    return [
+      { title: t.infra.hits, id: "hits", metric: "redis.keyspace.hits", filter, lines: [{ label: t.infra.hits, line: line(row, "hits") }], format: whole },
+      { title: t.infra.misses, id: "misses", metric: "redis.keyspace.misses", filter, lines: [{ label: t.infra.misses, line: line(row, "misses") }], format: whole },
+    ];
+  },
+};
