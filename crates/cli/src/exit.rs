@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sightline_client::{Error, ErrorKind};
+use sightline_client::{Error, ErrorKind, ProblemField};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,18 +24,30 @@ pub(crate) enum Failure {
     Condition(String),
 }
 
+/// Prints a fault of the request: where it is, and what was not said already.
+fn explain(fault: &ProblemField, said: &str) {
+    if let Some(start) = fault.start {
+        eprintln!("  {} at column {}: {}", fault.code, start + 1, fault.message);
+    } else if !said.contains(fault.message.as_str()) {
+        eprintln!("  {}: {}", fault.code, fault.message);
+    }
+    if let Some(remedy) = fault.remedy.as_deref().filter(|r| !r.is_empty() && !said.contains(*r)) {
+        eprintln!("    {remedy}");
+    }
+}
+
 impl Failure {
     /// Prints the failure with its remedy and returns the documented code.
     pub(crate) fn report(&self) -> ExitCode {
         eprintln!("error: {self}");
         if let Self::Client(error) = self {
-            for field in error.problem().map(|p| p.errors.as_slice()).unwrap_or_default() {
-                let at = field.start.map(|s| format!(" at column {}", s + 1)).unwrap_or_default();
-                eprintln!("  {}{at}: {}", field.code, field.message);
-                if let Some(remedy) = field.remedy.as_deref().filter(|r| !r.is_empty()) {
-                    eprintln!("    {remedy}");
-                }
-            }
+            let said = self.to_string();
+            error
+                .problem()
+                .map(|p| p.errors.as_slice())
+                .unwrap_or_default()
+                .iter()
+                .for_each(|f| explain(f, &said));
         }
         if let Some(hint) = self.hint() {
             eprintln!("  {hint}");

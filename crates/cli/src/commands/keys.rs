@@ -24,7 +24,7 @@ enum Action {
         /// For people.
         name: String,
         /// What it may do; repeatable: ingest:traces, ingest:logs, ingest:metrics, query:read, admin:read,
-        /// admin:write, metrics:read.
+        /// admin:write, events:write, metrics:read.
         #[arg(long = "scope", required = true)]
         scopes: Vec<String>,
         /// Everything that it sends belongs to this tenant.

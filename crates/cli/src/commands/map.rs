@@ -44,7 +44,7 @@ pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         Format::Table | Format::Wide => {
             let tree = graph.tree();
             if tree.is_empty() {
-                eprintln!("no service has sent spans in this range; widen it with --since");
+                eprintln!("no calls between services in this range; widen it with --since");
                 return Ok(());
             }
             output::write(picture(&tree, session.has_colour()).as_bytes())?;

@@ -1,6 +1,6 @@
 //! What is shown and chosen.
 
-use sightline_model::{Body, Column, Frame};
+use sightline_model::{Body, Column, ColumnType, Frame};
 
 use super::keys::Key;
 use super::load::{Answer, Ask, Trouble};
@@ -246,7 +246,11 @@ impl State {
         let names = columns_of(&self.view);
         let at = self.by.and_then(|by| names.iter().position(|name| *name == by.column));
         let next = at.map_or(0, |at| at + 1);
-        self.by = names.get(next).map(|column| By { column, is_rising: false });
+        // Greatest first, names from A on.
+        let is_text = |name: &str| {
+            self.columns().iter().any(|column| column.name == name && column.kind == ColumnType::String)
+        };
+        self.by = names.get(next).map(|column| By { column, is_rising: is_text(column) });
         self.arrange();
     }
 

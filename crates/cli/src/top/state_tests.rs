@@ -144,6 +144,7 @@ fn an_order_outlives_the_next_answer_and_the_choice_stays_inside() {
         Answer::Frame(Box::new(table(&[("service", &["a", "b", "c"]), ("rate", &["1", "3", "2"])]))),
     );
     state.press(Key::Char('s'));
+    state.press(Key::Char('S'));
     state.press(Key::Last);
     answered(&mut state, Answer::Frame(Box::new(table(&[("service", &["a", "b"]), ("rate", &["1", "3"])]))));
     assert_eq!((state.order.as_slice(), state.selected), (&[1, 0][..], 1));

@@ -51,7 +51,8 @@ fn curve(x: &[i64], line: &Series) -> Curve {
     let point = |(at, value): (&i64, &Value)| Some((*at as f64 / 1000.0, value.as_f64()?));
     let labels: Vec<String> =
         line.labels.iter().map(|(key, value)| format!("{key}={}", units::plain(value))).collect();
-    let name = format!("{} {}", line.column, labels.join(" "));
+    let labels = if labels.is_empty() { "of all series".to_owned() } else { labels.join(" ") };
+    let name = format!("{} {labels}", line.column);
     Curve {
         name: shown(name.trim()).into_owned(),
         points: x.iter().zip(&line.values).filter_map(point).collect(),
