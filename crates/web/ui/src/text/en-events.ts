@@ -24,7 +24,6 @@ export const eventText = {
     added: "The event is stored; it appears on the charts in a moment.",
     needsScope: "This needs the permission events:write",
     truncated: (n: string) => `only the newest ${n} are listed; choose a shorter range`,
-    none: "No events in this range",
     noneHint: "Deployments, faults and incidents arrive as log records with an event name, or are added here.",
     markersOn: "Hide the markers of events on charts",
     markersOff: "Show the markers of events on charts",

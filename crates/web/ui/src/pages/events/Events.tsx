@@ -11,7 +11,7 @@ import { absolute } from "../../state/time";
 import { useScope, useSetSearch } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Panel } from "../../ui/Panel";
-import { Answer, Empty, Notices } from "../../ui/State";
+import { Answer, Notices } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
 import { NothingInRange } from "../home/Overview";
 import { AddEvent } from "./AddEvent";
@@ -48,8 +48,8 @@ export function Events() {
           {() =>
             all.length === 0 ? (
               <>
-                <Empty title={t.events.none} hint={t.events.noneHint} />
                 <NothingInRange />
+                <p className="empty-line centered">{t.events.noneHint}</p>
               </>
             ) : rows.length === 0 ? (
               <NothingInRange onClear={() => set({ q: undefined }, true)} />

@@ -25,7 +25,7 @@ export function Slowest({ tenant, scope }: { readonly tenant: string; readonly s
         {(frame) => {
           const rows = traceRows(frame).slice(0, SHOWN_MAX);
           return rows.length === 0 ? (
-            <p className="pad muted">{t.state.nothing}</p>
+            <p className="empty-line">{t.state.nothing}</p>
           ) : (
             <table className="table" aria-label={t.tenants.slowestTraces}>
               <thead>
