@@ -1,4 +1,5 @@
-//! The web application in a real browser against the real platform: services, slow endpoint, trace, span, and back by URL.
+//! The web application in a real browser against the real platform: the tour, services, slow endpoint, trace, span, and back by
+//! URL; logs and tenants; the map, events and flows; every page limited by the tenant of its address.
 
 use std::process::Command;
 
