@@ -22,7 +22,8 @@ const LIMIT_MAX: u32 = 10_000;
 /// Which metrics to list, by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricsQuery {
-    /// What is common to all questions. A metric is listed for every day of the range on which it had points.
+    /// What is common to all questions. A metric is listed for every day of the range on which it had points; gauges and
+    /// sums, which are kept by the hour, for every week.
     pub ask: Ask,
     /// Only metrics of which a series fits.
     pub filter: String,

@@ -20,7 +20,8 @@ async fn cost_of_a_range_of_many_series() {
     let world = World::of(ORG).await;
     let base = BASE / 1_000_000_000;
     // Five metrics of 4,000 series; the high bits are those of the metric, the low ones look random.
-    let id = "bitOr(bitShiftLeft(toUInt128(intDiv(number, 4000) + 1), 96), toUInt128(cityHash64(number % 20000)))";
+    let id =
+        "bitOr(bitShiftLeft(toUInt128(intDiv(number, 4000) + 1), 96), toUInt128(cityHash64(number % 20000)))";
     world
         .admin_runs(&format!(
             "INSERT INTO sightline.metric_series SELECT {ORG}, 15, toDate(toDateTime({base})), \
@@ -55,13 +56,31 @@ async fn cost_of_a_range_of_many_series() {
             limit: None,
         };
         let mut took = Vec::new();
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
+            let mut asked = asked.clone();
+            asked.ask.query_id = format!("cost-{by}-{function:?}-{round}");
             let started = Instant::now();
             let answer = world.service.metric(&world.scope, &asked).await.unwrap();
             took.push(started.elapsed());
             assert!(answer.meta.stats.rows_read > 900_000);
         }
         took.sort_unstable();
-        println!("by {by}, {function:?}: least {:?}, median {:?}, most {:?}", took[0], took[ROUNDS / 2], took[ROUNDS - 1]);
+        println!(
+            "by {by}, {function:?}: least {:?}, median {:?}, most {:?}",
+            took[0],
+            took[ROUNDS / 2],
+            took[ROUNDS - 1]
+        );
+    }
+    world.admin_runs("SYSTEM FLUSH LOGS").await;
+    // What of it the engine took, a statement at a time: names, series, lines, samples.
+    let sql = "SELECT extract(query_id, '^cost-(.*)-[0-9]+') AS what, splitByChar('-', query_id)[5] AS statement, \
+         quantileExact(0.5)(query_duration_ms), \
+         quantileExact(0.5)(intDiv(ProfileEvents['OSCPUVirtualTimeMicroseconds'], 1000)), max(result_rows) \
+         FROM system.query_log WHERE type = 'QueryFinish' AND startsWith(query_id, 'cost-') \
+         GROUP BY what, statement ORDER BY what, statement";
+    for (what, statement, ms, cpu_ms, rows) in world.admin_asks::<(String, String, u64, u64, u64)>(sql).await
+    {
+        println!("{what} {statement}: {ms} ms, CPU {cpu_ms} ms, {rows} rows");
     }
 }

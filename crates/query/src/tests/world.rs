@@ -219,6 +219,14 @@ impl World {
         SamplesRollup::new(&self.endpoint, 90).reconcile(now).await.unwrap();
     }
 
+    /// Asks as the one who may read anything.
+    pub(super) async fn admin_asks<T>(&self, sql: &str) -> Vec<T>
+    where
+        T: clickhouse::RowOwned + clickhouse::RowRead,
+    {
+        self.admin().query(sql).fetch_all::<T>().await.unwrap()
+    }
+
     fn admin(&self) -> clickhouse::Client {
         let client = clickhouse::Client::default()
             .with_url(&self.endpoint.url)
