@@ -35,7 +35,7 @@ export function Dependencies({ service }: { readonly service: string }) {
             }
           >
             <Answer query={query} rows={4}>
-              {() => (graph === undefined || edges.length === 0 ? <p className="empty-line">{none}</p> : <EdgeTable label={title} graph={graph} edges={edges} ends={ends} />)}
+              {() => (graph === undefined || edges.length === 0 ? <p className="empty-line">{none}</p> : <EdgeTable label={title} graph={graph} edges={edges} ends={ends} narrow="half" />)}
             </Answer>
           </Panel>
         ))}

@@ -15,10 +15,8 @@ interface Props {
   readonly onOpen: () => void;
 }
 
-/** The number beside a line; messages also say how long they waited. */
-export function numberOf(line: Line, show: Shown): string {
-  const value = show === "rate" ? rate(line.rate) : show === "errors" ? `${isIll(line) ? "! " : ""}${percent(line.errorRate)}` : seconds(line.p95);
-  return show === "p95" && Number.isFinite(line.queueP95) ? `${value} · ${t.map.waits(seconds(line.queueP95))}` : value;
+function numberOf(line: Line, show: Shown): string {
+  return show === "rate" ? rate(line.rate) : show === "errors" ? `${isIll(line) ? "! " : ""}${percent(line.errorRate)}` : seconds(line.p95);
 }
 
 export function EdgeLine({ line, points, show, isNear, isLabelled, onOpen }: Props) {
@@ -33,6 +31,11 @@ export function EdgeLine({ line, points, show, isNear, isLabelled, onOpen }: Pro
       {isLabelled ? (
         <text x={middle.x} y={middle.y - 5} textAnchor="middle">
           {numberOf(line, show)}
+        </text>
+      ) : null}
+      {isLabelled && show === "p95" && Number.isFinite(line.queueP95) ? (
+        <text x={middle.x} y={middle.y + 13} textAnchor="middle">
+          {t.map.waits(seconds(line.queueP95))}
         </text>
       ) : null}
     </g>

@@ -94,9 +94,9 @@ export function Neighbours({ id, graph, onOpen }: { readonly id: string; readonl
   return (
     <>
       <h3>{t.map.upstream}</h3>
-      {into.length === 0 ? <p className="none">{t.map.noUpstream}</p> : <EdgeTable label={t.map.upstream} graph={graph} edges={into} ends="source" onOpen={onOpen} narrow />}
+      {into.length === 0 ? <p className="none">{t.map.noUpstream}</p> : <EdgeTable label={t.map.upstream} graph={graph} edges={into} ends="source" onOpen={onOpen} narrow="drawer" />}
       <h3>{t.map.downstream}</h3>
-      {out.length === 0 ? <p className="none">{t.map.noDownstream}</p> : <EdgeTable label={t.map.downstream} graph={graph} edges={out} ends="target" onOpen={onOpen} narrow />}
+      {out.length === 0 ? <p className="none">{t.map.noDownstream}</p> : <EdgeTable label={t.map.downstream} graph={graph} edges={out} ends="target" onOpen={onOpen} narrow="drawer" />}
     </>
   );
 }

@@ -44,11 +44,11 @@ interface EdgesProps {
   /** Which ends are named: one is enough where the other is the node at hand. */
   readonly ends: "both" | "source" | "target";
   readonly onOpen?: ((id: string) => void) | undefined;
-  /** Leaves out what a narrow place has no room for. */
-  readonly narrow?: boolean;
+  /** Leaves out what half a page, or a drawer, has no room for. */
+  readonly narrow?: "half" | "drawer";
 }
 
-export function EdgeTable({ label, graph, edges, ends, onOpen, narrow = false }: EdgesProps) {
+export function EdgeTable({ label, graph, edges, ends, onOpen, narrow }: EdgesProps) {
   const [order, setOrder] = useState("rate");
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   const end = (id: "source" | "target", title: string): ColumnOf<MapEdge> => ({
@@ -64,9 +64,9 @@ export function EdgeTable({ label, graph, edges, ends, onOpen, narrow = false }:
   const columns: ColumnOf<MapEdge>[] = [
     ...(ends === "target" ? [] : [end("source", ends === "both" ? t.map.from : t.map.node)]),
     ...(ends === "source" ? [] : [end("target", ends === "both" ? t.map.to : t.map.node)]),
-    ...(narrow ? [] : [kind]),
-    ...servedColumns<MapEdge>().filter(({ id }) => !narrow || id !== "calls"),
-    ...(narrow ? [] : [seen]),
+    ...(narrow === undefined ? [kind] : []),
+    ...servedColumns<MapEdge>().filter(({ id }) => narrow === undefined || id !== "calls"),
+    ...(narrow === "drawer" ? [] : [seen]),
     ...(hasQueue ? [waited] : []),
     {
       id: "traces",
