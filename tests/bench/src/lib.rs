@@ -12,9 +12,11 @@ mod error;
 mod goals;
 mod hosts;
 mod load;
+pub mod mixed;
 mod noise;
 mod report;
 mod rounds;
+mod spread;
 mod subjects;
 
 pub use error::Error;

@@ -26,6 +26,8 @@ struct Cli {
 enum Command {
     /// Measure what ingesting costs.
     Ingest(Ingest),
+    /// Send all three signals at once at a fixed pace, and ask beside it.
+    Mixed(Mixed),
     /// Host a subject; started by `ingest`.
     #[command(hide = true, subcommand)]
     Host(Hosted),
@@ -66,6 +68,35 @@ struct Ingest {
     output: Output,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
+struct Mixed {
+    /// The server, optimised.
+    #[arg(long)]
+    sightline: PathBuf,
+    /// Folder for logs and data, on the disk that is meant.
+    #[arg(long)]
+    folder: PathBuf,
+    /// Seed of the load.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// How long, in seconds.
+    #[arg(long, default_value_t = 300)]
+    seconds: u64,
+    /// Spans per second; 0: none.
+    #[arg(long, default_value_t = 20_000)]
+    spans: u32,
+    /// Log lines per second; 0: none.
+    #[arg(long, default_value_t = 10_000)]
+    lines: u32,
+    /// Samples per second; 0: none.
+    #[arg(long, default_value_t = 20_000)]
+    samples: u32,
+    /// What to print.
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    output: Output,
+}
+
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Output {
     /// For people.
@@ -77,6 +108,7 @@ enum Output {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Ingest(args) => ingest(args),
+        Command::Mixed(args) => mixed(args),
         Command::Host(what) => bench::host(&what),
     };
     match outcome {
@@ -103,4 +135,22 @@ fn ingest(args: Ingest) -> Result<(), Error> {
         Output::Json => println!("{:#}", report.json()),
     }
     Ok(())
+}
+
+fn mixed(args: Mixed) -> Result<(), Error> {
+    let programs = Programs { sightline: args.sightline, collector: None };
+    let plan = bench::mixed::Plan {
+        seed: args.seed,
+        lasts: std::time::Duration::from_secs(args.seconds.max(1)),
+        spans: args.spans,
+        lines: args.lines,
+        points: args.samples,
+        folder: args.folder,
+    };
+    let report = bench::mixed::run(&programs, &plan)?;
+    match args.output {
+        Output::Table => print!("{}", report.text()),
+        Output::Json => println!("{:#}", report.json()),
+    }
+    if report.is_whole() { Ok(()) } else { Err(Error::Refused("the run was not whole; see above".to_owned())) }
 }

@@ -26,6 +26,10 @@ fn int(key: &str, value: i64) -> KeyValue {
     of(key, Value::IntValue(value))
 }
 
+pub(super) fn double(key: &str, value: f64) -> KeyValue {
+    of(key, Value::DoubleValue(value))
+}
+
 fn of(key: &str, value: Value) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
 }
@@ -99,7 +103,7 @@ pub(super) fn more(flow: &Flow, rng: &mut StdRng) -> Vec<KeyValue> {
         text("session.id", format!("{:016x}", rng.random::<u64>())),
         text("invoice.id", format!("inv-{:08x}", rng.random::<u32>())),
         text("invoice.currency", ["EUR", "USD", "CHF"][rng.random_range(0..3)]),
-        of("invoice.amount", Value::DoubleValue(f64::from(rng.random_range(100_u32..100_000)) / 100.0)),
+        double("invoice.amount", f64::from(rng.random_range(100_u32..100_000)) / 100.0),
         of("cache.hit", Value::BoolValue(rng.random())),
         text("code.function.name", "billing::invoices::load"),
         int("code.line.number", rng.random_range(20..400)),

@@ -1,13 +1,10 @@
 //! Encoded requests, and how one is made distinct from all others without encoding it again.
 
-use bytes::{BufMut, Bytes, BytesMut};
-use prost::Message;
+use bytes::{Bytes, BytesMut};
 
 use super::Shape;
+use super::frame::{PREFIX_BYTES, framed};
 use super::spans::Requests;
-
-/// Bytes before a message of gRPC: a flag and the length.
-const PREFIX_BYTES: usize = 5;
 
 /// An encoded request with the places of its ids.
 #[derive(Debug, Clone)]
@@ -23,11 +20,7 @@ pub struct Body {
 #[must_use]
 pub fn bodies(shape: Shape, count: usize, now: u64) -> Vec<Body> {
     let encode = |request: opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest| {
-        let length = request.encoded_len();
-        let mut framed = BytesMut::with_capacity(PREFIX_BYTES + length);
-        framed.put_u8(0);
-        framed.put_u32(u32::try_from(length).expect("a request is far smaller than 4 GiB"));
-        request.encode(&mut framed).expect("the buffer grows");
+        let framed = framed(&request);
         let mut ids = Vec::new();
         let mut from = PREFIX_BYTES;
         let groups = request.resource_spans.iter().flat_map(|r| &r.scope_spans);
@@ -38,7 +31,7 @@ pub fn bodies(shape: Shape, count: usize, now: u64) -> Vec<Body> {
             }
         }
         let spans = u64::try_from(ids.len() / 3).unwrap_or(0);
-        Body { framed: framed.freeze(), ids, spans }
+        Body { framed, ids, spans }
     };
     Requests::new(shape, now).take(count).map(encode).collect()
 }
@@ -88,6 +81,7 @@ mod tests {
 
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use opentelemetry_proto::tonic::trace::v1::Span;
+    use prost::Message as _;
 
     use super::*;
     use crate::load::Preset;

@@ -47,7 +47,7 @@ const TRACE: [Work; 10] = [
 /// Resources of a request.
 const RESOURCES: usize = 4;
 /// Services of the platform.
-const SERVICES: [&str; 10] = [
+pub(crate) const SERVICES: [&str; 10] = [
     "api-gateway",
     "identity",
     "billing",
@@ -61,7 +61,7 @@ const SERVICES: [&str; 10] = [
 ];
 
 /// An endless sequence of requests.
-pub(super) struct Requests {
+pub(crate) struct Requests {
     shape: Shape,
     flows: Flows,
     rng: StdRng,
@@ -70,9 +70,14 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    pub(super) fn new(shape: Shape, now: u64) -> Self {
+    pub(crate) fn new(shape: Shape, now: u64) -> Self {
         let rng = StdRng::seed_from_u64(shape.seed ^ 0xbe9c);
         Self { shape, flows: Flows::new(shape.seed), rng, now }
+    }
+
+    /// Moves the end of the newest span to that instant (Unix nanoseconds).
+    pub(crate) const fn at(&mut self, now: u64) {
+        self.now = now;
     }
 
     fn trace(&mut self, flow: &Flow, count: usize) -> Vec<Span> {
@@ -150,7 +155,7 @@ impl Iterator for Requests {
     }
 }
 
-fn resource(service: &str, instance: u32) -> Resource {
+pub(crate) fn resource(service: &str, instance: u32) -> Resource {
     let attributes = vec![
         text("service.name", service),
         text("service.version", "4.2.1"),

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use crate::cpu::{self, Cpu};
 use crate::load::Freshness;
 use crate::{Error, Programs};
-use platform::Platform;
-use process::Process;
+
+pub(crate) use platform::{Asker, Platform};
+pub(crate) use process::Process;
 
 /// Threads of the engine that merge.
 const MERGING: &str = "MergeMutate";

@@ -21,7 +21,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it, its output in a log file in the folder.
-    pub(super) fn start(name: &'static str, folder: &Path, mut command: Command) -> Result<Self, Error> {
+    pub(crate) fn start(name: &'static str, folder: &Path, mut command: Command) -> Result<Self, Error> {
         let log = folder.join(format!("{name}.log"));
         let file = File::create(&log).map_err(Error::io(log.display().to_string()))?;
         command.stdin(Stdio::piped()).stderr(file);
@@ -40,7 +40,7 @@ impl Process {
     }
 
     /// Asks again and again until there is an answer.
-    pub(super) fn until<T>(&mut self, what: &str, mut ask: impl FnMut() -> Option<T>) -> Result<T, Error> {
+    pub(crate) fn until<T>(&mut self, what: &str, mut ask: impl FnMut() -> Option<T>) -> Result<T, Error> {
         let started = Instant::now();
         loop {
             if let Some(answer) = ask() {
@@ -57,7 +57,7 @@ impl Process {
     }
 
     /// Returns the error of a start.
-    pub(super) fn failed(&self, detail: String) -> Error {
+    pub(crate) fn failed(&self, detail: String) -> Error {
         Error::Subject { name: self.name, detail, log: self.log.display().to_string() }
     }
 }
