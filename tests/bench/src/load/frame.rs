@@ -1,4 +1,6 @@
-//! A message as gRPC puts it on the wire.
+//! A message as gRPC puts it on the wire, and the time as OTLP has it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
@@ -14,4 +16,10 @@ pub(crate) fn framed(message: &impl Message) -> Bytes {
     framed.put_u32(u32::try_from(length).expect("a request is far smaller than 4 GiB"));
     message.encode(&mut framed).expect("the buffer grows");
     framed.freeze()
+}
+
+/// Returns the time, Unix nanoseconds.
+pub(crate) fn unix_nanos() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }

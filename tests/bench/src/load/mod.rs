@@ -15,7 +15,7 @@ pub use spans::{Preset, Shape};
 
 pub(crate) use client::{Freshness, Sender};
 pub(crate) use connection::{Connection, Export};
-pub(crate) use frame::framed;
+pub(crate) use frame::{framed, unix_nanos};
 pub(crate) use lines::{FREQUENT, INSIDE, Lines, RARE};
 pub(crate) use points::{COUNTER, GAUGE, Kind, PER_REQUEST, Points, SERIES, STATUS, Sample, labels};
 pub(crate) use spans::{Requests, SERVICES, resource};

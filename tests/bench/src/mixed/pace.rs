@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::load::{
-    Connection, Export, Lines, PER_REQUEST, Points, Preset, Requests, Shape, framed,
+    Connection, Export, Lines, PER_REQUEST, Points, Preset, Requests, Shape, framed, unix_nanos,
 };
 use crate::spread::Figures;
 use crate::Error;
@@ -77,11 +77,6 @@ impl Source {
             Self::Points(points) => framed(&points.request(now)),
         }
     }
-}
-
-pub(super) fn unix_nanos() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Pacer {

@@ -11,8 +11,7 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use tokio::sync::watch::Receiver;
 
-use super::pace::unix_nanos;
-use crate::load::{Connection, Export, SERVICES, framed, resource};
+use crate::load::{Connection, Export, SERVICES, framed, resource, unix_nanos};
 use crate::spread::Figures;
 use crate::subjects::Asker;
 use crate::Error;

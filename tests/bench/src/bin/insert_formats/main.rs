@@ -5,23 +5,19 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
 mod arrow;
-mod store;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use bench::{Preset, Shape, bodies, thread_seconds};
+use bench::{Failure, Preset, Shape, Store, bodies, thread_seconds};
 use sightline_model::{OrgId, TenantBinding};
 use sightline_otlp::{AppendContext, Limits, SpanBatch, Tenancy};
 use sightline_runtime::{Clock as _, Scope, SystemClock, config};
 use sightline_store::{Part, span_block, span_parts};
-use store::Store;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Rows of one insert, each measured.
 const SIZES: [usize; 3] = [10_000, 50_000, 200_000];

@@ -8,22 +8,27 @@ use sightline_engine::{Engine, EngineConfig, HostCommand, library};
 use sightline_runtime::{Clock, Scope};
 use sightline_store::{Endpoint, User, Writer, migrate};
 
-use crate::Failure;
+/// Any failure, for people.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Memory of the engine, as in the product.
 const MEMORY_BYTES_MAX: u64 = 2 << 30;
 
 /// The engine, and two ways to it.
-pub(crate) struct Store {
+pub struct Store {
     engine: Engine,
     /// Inserts as the product does.
-    pub(crate) writer: Writer,
+    pub writer: Writer,
     admin: Client,
     ingest: Client,
 }
 
 impl Store {
-    pub(crate) async fn start(
+    /// Starts it on a folder, new or left by a server that has ended, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the engine does not start or the schema cannot be made.
+    pub async fn start(
         library: Option<&Path>,
         folder: &Path,
         scope: &Scope,
@@ -53,12 +58,16 @@ impl Store {
         Ok(Self { writer: Writer::new(&endpoint, clock), engine, admin, ingest })
     }
 
-    pub(crate) async fn stop(self) {
+    /// Stops it.
+    pub async fn stop(self) {
         self.engine.stop().await;
     }
 
     /// Inserts a body of another format with the settings of [`Writer::insert`].
-    pub(crate) async fn insert(
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn insert(
         &self,
         format: &str,
         columns: &str,
@@ -82,18 +91,27 @@ impl Store {
     }
 
     /// Runs a statement without an answer.
-    pub(crate) async fn run(&self, sql: &str) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn run(&self, sql: &str) -> Result<(), Failure> {
         Ok(self.admin.query(sql).execute().await?)
     }
 
     /// Returns the one value of an answer.
-    pub(crate) async fn ask(&self, sql: &str) -> Result<String, Failure> {
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn ask(&self, sql: &str) -> Result<String, Failure> {
         let mut cursor = self.admin.query(sql).fetch_bytes("TabSeparated")?;
         Ok(String::from_utf8_lossy(&cursor.collect().await?).trim().to_owned())
     }
 
     /// Returns the engine's CPU seconds of all inserts whose id begins so.
-    pub(crate) async fn cpu_of(&self, prefix: &str) -> Result<f64, Failure> {
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn cpu_of(&self, prefix: &str) -> Result<f64, Failure> {
         self.run("SYSTEM FLUSH LOGS").await?;
         let sql = format!(
             "SELECT sum(ProfileEvents['OSCPUVirtualTimeMicroseconds']) / 1e6 FROM system.query_log \
