@@ -52,6 +52,6 @@ async fn weigh_all(data: &Path, tables: &'static [&'static str]) -> Result<Vec<W
         weights.push(Weight { table, rows: rows.parse()?, bytes: bytes.parse()? });
     }
     store.stop().await;
-    scope.close(std::time::Duration::from_secs(20)).await;
+    scope.close(std::time::Duration::from_secs(20)).await?;
     Ok(weights)
 }

@@ -47,9 +47,24 @@ struct Page<'a> {
     filter: &'a Filter,
     from: Nanos,
     to: Nanos,
+    /// When its records are, and those after it of the last instant; empty: not known.
+    instants: &'a [Nanos],
     before: Option<Position>,
     limit: usize,
     direction: Direction,
+}
+
+/// So many instants are put into a statement one by one: the engine then skips what lies between them.
+const INSTANTS_MAX: usize = 200;
+
+impl Page<'_> {
+    fn at_instants(&self) -> String {
+        if self.instants.is_empty() || self.instants.len() > INSTANTS_MAX {
+            return String::new();
+        }
+        let one = |at: &Nanos| format!("fromUnixTimestamp64Nano({at}, 'UTC')");
+        format!(" AND ts IN ({})", self.instants.iter().map(one).collect::<Vec<_>>().join(", "))
+    }
 }
 
 impl QueryService {
@@ -69,9 +84,11 @@ impl QueryService {
         };
         let Begun { mut open, filter, limit, after } = self.begin(scope, search).await?;
         let before = after.as_ref().map(Position::of).transpose()?;
-        let from = self.reach(scope, &mut open, &filter, before, limit).await?;
-        let to = before.map_or(open.range.to(), |at| at.id.at.saturating_add(1).min(open.range.to()));
-        let page = Page { filter: &filter, from, to, before, limit, direction: Direction::Newest };
+        let instants = self.reach(scope, &mut open, &filter, before, limit).await?;
+        let from = instants.iter().min().copied().unwrap_or(open.range.to());
+        let to = instants.iter().max().map_or(from, |newest| newest.saturating_add(1).min(open.range.to()));
+        let direction = Direction::Newest;
+        let page = Page { filter: &filter, from, to, instants: &instants, before, limit, direction };
         let sql = statement(&page, &open)?;
         let found = self.select(scope, &mut open, sql).await?;
         self.page(scope, open, &page, &found).await
@@ -98,8 +115,8 @@ impl QueryService {
         let Begun { mut open, filter, limit, after } = self.begin(scope, search).await?;
         let before = after.as_ref().map(Position::of).transpose()?;
         let from = before.map_or(range.from(), |at| at.id.at);
-        let page =
-            Page { filter: &filter, from, to: range.to(), before, limit, direction: Direction::Oldest };
+        let (to, direction) = (range.to(), Direction::Oldest);
+        let page = Page { filter: &filter, from, to, instants: &[], before, limit, direction };
         let sql = statement(&page, &open)?;
         let found = self.select(scope, &mut open, sql).await?;
         self.page(scope, open, &page, &found).await
@@ -118,8 +135,8 @@ impl QueryService {
         Ok(TimeRange::new(from.max(0), to).unwrap_or(open.range))
     }
 
-    /// Looks back step by step for the instant from which on there is a full page: only the time and what the filter
-    /// needs is read of the many, the whole record of the few.
+    /// Looks back step by step for the instants of a full page, or of all there is: only the time and what the filter
+    /// needs is read of the many, and once; the whole record of the few.
     async fn reach(
         &self,
         scope: &TenantScope,
@@ -127,23 +144,25 @@ impl QueryService {
         filter: &Filter,
         before: Option<Position>,
         limit: usize,
-    ) -> Result<Nanos, Error> {
+    ) -> Result<Vec<Nanos>, Error> {
         let newest = before.map_or(open.range.to(), |at| at.id.at.min(open.range.to()));
-        let mut reached = None;
+        // What was shown may have others of its instant.
+        let mut found: Vec<Nanos> = before.map(|at| at.id.at).into_iter().collect();
+        let (mut to, mut missing, mut searched) = (newest, limit + 1, None);
         for from in attempts(open.range, newest) {
-            let sql = instants(filter, open, from, newest, limit + 1)?;
-            match self.select(scope, open, sql).await {
-                Ok(rows) => {
-                    let count = rows::counts(&rows, "n")?.first().copied().unwrap_or(0);
-                    if usize::try_from(count).unwrap_or(0) > limit {
-                        return Ok(rows::times(&rows, "first")?.first().copied().unwrap_or(from));
-                    }
-                    reached = Some(from);
-                }
-                Err(error) => return keep(reached, error, open),
+            let sql = instants(filter, open, from, to, missing)?;
+            let rows = match self.select(scope, open, sql).await {
+                Ok(rows) => rows,
+                Err(error) => return keep(searched, error, open),
+            };
+            let more = rows::times(&rows, "ts")?;
+            found.extend(&more);
+            if more.len() >= missing {
+                break;
             }
+            (missing, to, searched) = (missing - more.len(), from, Some(found.clone()));
         }
-        Ok(open.range.from())
+        Ok(found)
     }
 
     /// Shapes a page and notes where the next one begins.
@@ -164,20 +183,19 @@ impl QueryService {
     }
 }
 
-/// The oldest of the newest so many matching records, and whether there are so many.
+/// When the newest so many matching records are.
 fn instants(
     filter: &Filter,
     open: &Open<'_>,
     from: Nanos,
-    newest: Nanos,
+    to: Nanos,
     count: usize,
 ) -> Result<Sql, Error> {
     let mut params = Params::default();
     let predicate = predicate(filter, open, &mut params)?;
-    let when = span_time::between(from, newest, &mut params);
+    let when = span_time::between(from, to, &mut params);
     let template = format!(
-        "SELECT min(ts) AS first, count() AS n FROM \
-         (SELECT ts FROM sightline.logs WHERE {{scope:logs}} AND {when} AND {predicate} ORDER BY ts DESC LIMIT {count})"
+        "SELECT ts FROM sightline.logs WHERE {{scope:logs}} AND {when} AND {predicate} ORDER BY ts DESC LIMIT {count}"
     );
     Ok(params.into_sql(template))
 }
@@ -190,9 +208,10 @@ fn statement(page: &Page<'_>, open: &Open<'_>) -> Result<Sql, Error> {
         page.before.map_or(String::new(), |at| format!(" AND {}", at.condition(page.direction, &mut params)));
     let (way, skip) = (page.direction.word(), page.before.map_or(0, |at| at.shown));
     let template = format!(
-        "SELECT {} FROM sightline.logs WHERE {{scope:logs}} AND {when} AND {predicate}{after} \
+        "SELECT {} FROM sightline.logs WHERE {{scope:logs}} AND {when}{} AND {predicate}{after} \
          ORDER BY ts {way}, tie {way} LIMIT {} OFFSET {skip}",
         shape::columns(),
+        page.at_instants(),
         page.limit + 1
     );
     Ok(params.into_sql(template))

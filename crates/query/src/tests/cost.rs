@@ -1,9 +1,10 @@
 //! Questions read what they need: the bucket of the sort key is in every statement, so the engine skips the rest.
 
 use super::world::{BASE, HOUR, SECOND, Spec, World, trace_id};
+use super::lines::line;
 use super::{cells, world};
 use crate::filter::Params;
-use crate::{Ask, Include, ServiceExemplarsQuery, TraceQuery, span_time};
+use crate::{Ask, Include, LogsQuery, ServiceExemplarsQuery, TraceQuery, span_time};
 use serde_json::json;
 use sightline_model::TimeRange;
 
@@ -51,4 +52,22 @@ async fn an_hour_of_one_service_and_tenant_does_not_read_the_others() {
     assert_eq!(cells(&examples, "span_id").len(), 100);
     let read = examples.meta.stats.rows_read;
     assert!(read <= all / 4, "examples: {read} of {all}");
+}
+
+#[tokio::test]
+async fn a_search_reads_the_range_once_whatever_it_finds() {
+    let world = World::of(162).await;
+    let lines: Vec<_> = (0..65_536_u32)
+        .map(|n| line(i64::from(n) * 7_200 / 65_536, &format!("line {n} of many")))
+        .collect();
+    world.log(&lines).await;
+    for (filter, found) in [("body CONTAINS 'nowhere'", 0), ("body CONTAINS 'line 637 '", 1), ("body CONTAINS 'LINE'", 100)] {
+        let query =
+            LogsQuery { ask: world::ask(), filter: filter.to_owned(), limit: Some(100), after: None };
+        let frame = world.service.logs(&world.scope, &query).await.unwrap();
+        assert_eq!(cells(&frame, "body").len(), found, "{filter}");
+        // Granules at the ends of attempts are read twice.
+        let (all, read) = (65_536, frame.meta.stats.rows_read);
+        assert!(read <= all * 7 / 4, "{filter}: {read} of {all}");
+    }
 }
