@@ -87,7 +87,7 @@ impl Engine {
         if !config.library.is_file() {
             return Err(Error::NoLibrary(config.library));
         }
-        let layout = Layout { data_dir: config.data_dir.clone() };
+        let layout = Layout::of(&config.data_dir)?;
         layout.create()?;
         let lock = lock::take(&layout.data_dir)?;
         let (access, port) = Access::new()?;

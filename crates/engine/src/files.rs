@@ -26,6 +26,13 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
+    /// Returns the layout of a folder; a relative one is that of this process, whatever the child takes for its own: it
+    /// reads the paths of `engine.xml` as relative to where that file is.
+    pub(crate) fn of(data_dir: &Path) -> Result<Self, Error> {
+        let failed = |cause| Error::Io { what: "find the path of", path: data_dir.to_owned(), cause };
+        Ok(Self { data_dir: std::path::absolute(data_dir).map_err(failed)? })
+    }
+
     pub(crate) fn engine_xml(&self) -> PathBuf {
         self.data_dir.join("engine.xml")
     }
@@ -177,10 +184,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_folder_may_be_relative_and_the_files_name_it_whole() {
+        let layout = Layout::of(Path::new("some/data")).unwrap();
+        assert_eq!(layout.data_dir, std::env::current_dir().unwrap().join("some/data"));
+        let (access, _port) = Access::new().unwrap();
+        let text = engine(&layout, &access, 1 << 30);
+        assert!(text.contains(&layout.users_xml().display().to_string()), "{text}");
+    }
+
+    #[test]
     fn files_are_private_and_hold_no_password() {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
-        let layout = Layout { data_dir: dir.path().to_owned() };
+        let layout = Layout::of(dir.path()).unwrap();
         let (access, _port) = Access::new().unwrap();
         layout.create().unwrap();
         layout.write(&access, 1 << 30).unwrap();
