@@ -20,6 +20,6 @@ pub use consumers::CONSUMERS;
 pub use error::Error;
 pub use exporters::{Pending, Storage};
 pub use pipeline::{Deps, Pipeline, build};
-pub use receivers::{FileSource, HostConfig, ScrapeJob, StartAt};
+pub use receivers::{FileSource, HostConfig, ScrapeJob, StartAt, Wrapping};
 
 pub(crate) use offload::offload;

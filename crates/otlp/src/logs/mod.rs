@@ -11,4 +11,5 @@ pub(crate) use head::Head;
 pub(crate) use line::{Line, LineLimits, Role, exception};
 pub(crate) use template::template_id;
 pub(crate) use time::choose;
+pub use time::read_time;
 pub(crate) use told::{Misfits, Repairs, Told};

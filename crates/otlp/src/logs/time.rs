@@ -33,6 +33,12 @@ fn of_number(number: i128, scale: i128) -> Option<Nanos> {
     Nanos::try_from(number * unit / scale).ok().filter(|nanos| *nanos > 0)
 }
 
+/// Reads a time as programs write it in logs: RFC 3339 and its relatives, or a number whose size tells its unit.
+#[must_use]
+pub fn read_time(text: &str) -> Option<Nanos> {
+    of_text(text.trim().as_bytes())
+}
+
 fn of_text(text: &[u8]) -> Option<Nanos> {
     let is_number = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     if is_number {

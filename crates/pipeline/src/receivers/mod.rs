@@ -14,7 +14,7 @@ mod table;
 mod watch;
 
 pub(crate) use filelog::start as start_tailing;
-pub use filelog::{FileSource, StartAt};
+pub use filelog::{FileSource, StartAt, Wrapping};
 pub use host::HostConfig;
 pub(crate) use host::start as start_host;
 pub(crate) use listen::{Listening, serve};

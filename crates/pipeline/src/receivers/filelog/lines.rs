@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use regex::bytes::Regex;
 
+use super::wrapping::Wrapping;
+
 /// Records of one request.
 pub(super) const RECORDS_MAX: usize = 4096;
 /// Bytes of one request, unless its only record is longer.
@@ -20,6 +22,8 @@ pub(super) struct Rules {
     pub(super) bytes_max: usize,
     /// Matches the first line of a record; none: every line is a record.
     pub(super) first_line: Option<Regex>,
+    /// What lines are wrapped in.
+    pub(super) wrapping: Wrapping,
 }
 
 /// What a range holds.
@@ -146,7 +150,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn rules(bytes_max: usize, first_line: Option<&str>) -> Rules {
-        Rules { bytes_max, first_line: first_line.map(|text| Regex::new(text).unwrap()) }
+        let first_line = first_line.map(|text| Regex::new(text).unwrap());
+        Rules { bytes_max, first_line, wrapping: Wrapping::None }
     }
 
     /// Splits a text and shows records, what is left, and whether it ends within a record.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::settings::FileSource;
+use super::wrapping::Written;
 
 #[derive(Clone, PartialEq, Message)]
 struct Request {
@@ -66,6 +67,8 @@ struct Text {
 pub(super) struct Envelope {
     resource: Vec<Bytes>,
     record: Vec<Bytes>,
+    /// Of records that came by standard output, and by standard error.
+    streams: [Bytes; 2],
 }
 
 fn attribute(key: &str, value: &str) -> Bytes {
@@ -91,17 +94,24 @@ impl Envelope {
                 attribute("log.file.path", &path.to_string_lossy()),
                 attribute("log.file.name", &name),
             ],
+            streams: ["stdout", "stderr"].map(|stream| attribute("log.iostream", stream)),
         }
     }
 
     /// Writes a request of records that were read at a time, nanoseconds since the epoch.
-    pub(super) fn request(&self, bodies: impl Iterator<Item = String>, time: i64) -> Bytes {
-        let record = |body: String| LogRecord {
-            body: Some(Text { string_value: Some(body) }),
-            attributes: self.record.clone(),
-            observed_time: u64::try_from(time).unwrap_or(0),
+    pub(super) fn request(&self, written: Vec<Written>, time: i64) -> Bytes {
+        let nanos = |time: i64| u64::try_from(time).unwrap_or(0);
+        let record = |written: Written| {
+            let mut attributes = self.record.clone();
+            attributes.extend(written.is_error.map(|is_error| self.streams[usize::from(is_error)].clone()));
+            LogRecord {
+                body: Some(Text { string_value: Some(written.body) }),
+                attributes,
+                // The time that a line tells counts more than when somebody got it.
+                observed_time: nanos(written.time.unwrap_or(time)),
+            }
         };
-        let scope_logs = vec![ScopeLogs { log_records: bodies.map(record).collect() }];
+        let scope_logs = vec![ScopeLogs { log_records: written.into_iter().map(record).collect() }];
         let resource = Some(Resource { attributes: self.resource.clone() });
         Request { resource_logs: vec![ResourceLogs { resource, scope_logs }] }.encode_to_vec().into()
     }

@@ -12,6 +12,8 @@ mod tailer;
 #[cfg(test)]
 mod tests;
 mod tracked;
+mod wrapping;
 
 pub(crate) use runner::start;
 pub use settings::{FileSource, StartAt};
+pub use wrapping::Wrapping;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -26,7 +27,9 @@ pub(crate) fn start(sources: &[FileSource], checkpoint: &Path, door: &Arc<Door>,
     if sources.is_empty() {
         return;
     }
-    let runner = Runner { sources: sources.into(), door: Arc::clone(door), scope: scope.clone() };
+    let (door, scope_of_reads) = (Arc::clone(door), scope.clone());
+    let has_said = AtomicBool::new(false);
+    let runner = Runner { sources: sources.into(), door, scope: scope_of_reads, has_said };
     let checkpoint = checkpoint.to_owned();
     scope.spawn("files", |stop| async move {
         let sources = Arc::clone(&runner.sources);
@@ -45,6 +48,8 @@ struct Runner {
     sources: Arc<[FileSource]>,
     door: Arc<Door>,
     scope: Scope,
+    /// Whether it was said that lines are rejected: old files may be full of them.
+    has_said: AtomicBool,
 }
 
 impl Runner {
@@ -111,8 +116,14 @@ impl Runner {
                 names::files(outcome).add(n);
             }
         }
-        if let Some(message) = receipt.message {
-            tracing::warn!(message, rejected = receipt.rejected, "lines of a file were rejected");
+        if let Some(message) = receipt.message
+            && !self.has_said.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                message,
+                rejected = receipt.rejected,
+                "lines of a file were rejected; from now on only counted"
+            );
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sightline_model::{IngestScope, OrgId, TenantBinding, TenantId};
 
 use super::glob::Pattern;
+use super::wrapping::Wrapping;
 use crate::Error;
 
 /// Bytes of a line: a shorter limit would cut ordinary lines, a longer one would not fit into a request.
@@ -30,6 +31,8 @@ pub struct FileSource {
     pub attributes: BTreeMap<String, String>,
     /// Where to begin in files that are there when the source is new; later ones are always read from the beginning.
     pub start_at: StartAt,
+    /// What lines are wrapped in: `none`, `docker` (its JSON files) or `cri` (Kubernetes).
+    pub wrapping: Wrapping,
     /// Regular expression that matches the first line of a record; empty: every line is a record.
     pub multiline_start: String,
     /// Bytes of a record; longer ones are cut and counted.
@@ -63,6 +66,7 @@ impl Default for FileSource {
             environment: String::new(),
             attributes: BTreeMap::new(),
             start_at: StartAt::Beginning,
+            wrapping: Wrapping::None,
             multiline_start: String::new(),
             line_bytes_max: 1 << 20,
             partial_ms: 3000,

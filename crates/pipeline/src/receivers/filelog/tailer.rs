@@ -65,6 +65,7 @@ impl Tailer {
             rules: Rules {
                 bytes_max: settings.line_bytes_max,
                 first_line: settings.first_line().ok().flatten(),
+                wrapping: settings.wrapping,
             },
             settings: settings.clone(),
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::settings::{FileSource, StartAt};
 use super::tailer::Tailer;
+use super::wrapping::Wrapping;
 
 /// A folder whose `*.log*` is tailed, at a time that the test moves.
 struct Folder {
@@ -268,4 +269,15 @@ fn a_stack_trace_is_one_record() {
     folder.append("a.log", "2026-01-01 failed\n  at one\n  at two\n2026-01-01 went on\n");
     assert_eq!(folder.records(0), ["2026-01-01 failed\n  at one\n  at two"]);
     assert_eq!(folder.records(5), ["2026-01-01 went on"]);
+}
+
+#[test]
+fn lines_of_a_container_are_what_its_program_wrote() {
+    let mut folder = Folder::new(|source| source.wrapping = Wrapping::Cri);
+    let time = "2026-01-20T10:30:45.123456789Z";
+    folder.append(
+        "a.log",
+        &format!("{time} stdout P one \n{time} stderr F two\n{time} stdout F line\nnot wrapped\n"),
+    );
+    assert_eq!(folder.records(0), ["one line", "two", "not wrapped"]);
 }

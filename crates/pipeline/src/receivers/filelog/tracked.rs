@@ -156,19 +156,21 @@ impl Tracked {
         }
         let after = self.place.advanced(&self.file, &bytes[..split.done], split.is_within);
         let mut invalid = 0;
-        let bodies = split.records.iter().map(|range| {
-            let body = text(&bytes[range.clone()]);
-            invalid += u64::from(matches!(body, std::borrow::Cow::Owned(_)));
-            body.into_owned()
+        let texts = split.records.iter().map(|range| {
+            let text = text(&bytes[range.clone()]);
+            invalid += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
+            text
         });
-        let body = self.envelope.request(bodies, time);
+        let written = rules.wrapping.unwrap(texts, rules.bytes_max);
+        let records = written.len() as u64;
+        let body = self.envelope.request(written, time);
         let id = format!("file {:016x} {} {}", self.place.id, self.place.offset, after.offset);
         Ok(Some(Batch {
             file: self.place.file,
             source: self.source,
             id: id.into(),
             body,
-            records: split.records.len() as u64,
+            records,
             cut: split.cut,
             invalid,
             after,
