@@ -171,7 +171,8 @@ impl State {
 
     /// Returns the address of this page in a browser.
     pub(super) fn link(&self) -> String {
-        self.web.link(&self.view, self.range(), &self.filter, &self.search)
+        let node = self.tree.get(self.selected).map(|branch| branch.node.id.as_str());
+        self.web.link(&self.view, self.range(), [&self.filter, &self.search], node)
     }
 
     /// Does what a key asks for.

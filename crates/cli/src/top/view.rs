@@ -66,7 +66,13 @@ pub(super) struct Web {
 
 impl Web {
     /// Returns the address of a page in a browser.
-    pub(super) fn link(&self, view: &View, range: &str, filter: &str, search: &str) -> String {
+    pub(super) fn link(
+        &self,
+        view: &View,
+        range: &str,
+        [filter, search]: [&str; 2],
+        node: Option<&str>,
+    ) -> String {
         let mut parameters = vec![("from", format!("now-{range}")), ("to", "now".to_owned())];
         parameters.extend(self.tenants.iter().map(|tenant| ("tenant", tenant.clone())));
         let mut ask = |name, value: &str| {
@@ -90,7 +96,10 @@ impl Web {
                 ask("live", "1");
                 "/logs".to_owned()
             }
-            View::Map => "/map".to_owned(),
+            View::Map => {
+                ask("node", node.unwrap_or_default());
+                "/map".to_owned()
+            }
             View::Metrics => {
                 ask("q", search);
                 "/metrics-explorer".to_owned()
@@ -120,7 +129,10 @@ mod tests {
     fn a_link_opens_the_same_page() {
         let web = Web { url: "http://h:4380".to_owned(), tenants: vec!["t 1".to_owned()] };
         let check = |view: View, want: &str| {
-            assert_eq!(web.link(&view, "15m", "a = 'b&c'", "cpu"), format!("http://h:4380{want}"));
+            assert_eq!(
+                web.link(&view, "15m", ["a = 'b&c'", "cpu"], Some("service:b")),
+                format!("http://h:4380{want}")
+            );
         };
         check(View::Services, "/services?from=now-15m&to=now&tenant=t%201");
         check(View::Traces, "/traces?from=now-15m&to=now&tenant=t%201&q=a%20%3D%20%27b%26c%27");
@@ -128,6 +140,7 @@ mod tests {
             View::Span("ab".to_owned(), "cd".to_owned()),
             "/traces/ab?from=now-15m&to=now&tenant=t%201&span=cd",
         );
+        check(View::Map, "/map?from=now-15m&to=now&tenant=t%201&node=service:b");
         check(View::Metrics, "/metrics-explorer?from=now-15m&to=now&tenant=t%201&q=cpu");
         check(
             View::Metric("a/b".to_owned()),
