@@ -14,6 +14,7 @@ import { chromium } from "playwright-core";
 import { accessibility, Checks, CHROMIUM_FLAGS } from "./checks.mjs";
 import { LogWalk } from "./logs.mjs";
 import { MapWalk } from "./map.mjs";
+import { MetricWalk } from "./metrics.mjs";
 import { TenantWalk } from "./tenants.mjs";
 import { TourWalk } from "./tour.mjs";
 import { Walk } from "./walk.mjs";
@@ -75,7 +76,14 @@ try {
     await logs.correlate(traceId, walk.spanId);
     await logs.follow();
   } else console.log("this platform serves no logs: their walk is left out");
-  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ...(hasLogs ? [["logs", logs.path]] : []), ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"], ...(served.map ? [["map", "/map"], ["map-table", "/map?view=table"]] : []), ...(hasEdges ? [["map-node", `/map?node=service:${encodeURIComponent(service)}`]] : []), ...(served.events ? [["events", "/events"]] : [])];
+  const metrics = new MetricWalk({ walk, page, url, checks });
+  await metrics.send(traceId, walk.spanId);
+  await metrics.explore(traceId);
+  await metrics.service(service);
+  await metrics.infrastructure();
+  await metrics.messaging();
+  await metrics.ofService();
+  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ...(hasLogs ? [["logs", logs.path]] : []), ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"], ...metrics.paths, ...(served.map ? [["map", "/map"], ["map-table", "/map?view=table"]] : []), ...(hasEdges ? [["map-node", `/map?node=service:${encodeURIComponent(service)}`]] : []), ...(served.events ? [["events", "/events"]] : [])];
   if (folder !== "") await mkdir(folder, { recursive: true });
   for (const theme of ["dark", "light"]) {
     for (const [name, path] of pages) {

@@ -22,7 +22,7 @@ export interface TableOf {
   readonly specs: readonly Spec[];
   /** Labels that tell the rows apart; their titles head the first columns. */
   readonly keys: readonly { readonly label: string; readonly title: string; readonly short?: boolean }[];
-  readonly columns: (context: { readonly seconds: number; readonly now: number }) => readonly ColumnOf<MetricsRow>[];
+  readonly columns: (context: { readonly seconds: number; /** The end of the range, or the present when that comes first; ms. */ readonly now: number }) => readonly ColumnOf<MetricsRow>[];
   readonly charts: (row: MetricsRow) => readonly ChartOf[];
   readonly order: string;
   readonly empty: { readonly title: string; readonly hint: ReactNode };
@@ -65,7 +65,7 @@ export function MetricsTable({ table, sort, open }: Props) {
             ) : (
               <SortTable
                 label={table.title}
-                columns={[...keyColumns, ...table.columns({ seconds: (to - from) / 1000, now: to })]}
+                columns={[...keyColumns, ...table.columns({ seconds: (to - from) / 1000, now: Math.min(to, Date.now()) })]}
                 rows={rows}
                 keyOf={(row) => row.key}
                 order={sortOf(sort, table.order)}

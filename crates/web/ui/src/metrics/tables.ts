@@ -82,17 +82,24 @@ export function together(row: MetricsRow, id: string, which: (part: string) => b
   );
 }
 
-/** One line in parts of another, at the moments that both have: answers that end "now" may begin a bin apart. */
+/** One line in parts of another, which counts as it stood at the nearest moment: answers have bins of their own width. */
 export function ratio(part: Line, whole: Line): Line {
-  const at = new Map(whole.x.map((moment, i) => [moment, whole.values[i] ?? null]));
+  const known = whole.values.flatMap((value, i) => (value === null || value === 0 ? [] : [{ at: whole.x[i] ?? 0, value }]));
+  const nearest = (moment: number) => known.reduce<(typeof known)[number] | undefined>((best, one) => (best === undefined || Math.abs(one.at - moment) < Math.abs(best.at - moment) ? one : best), undefined);
   return lineOf(
     part.x,
     part.values.map((value, i) => {
-      const of = at.get(part.x[i] ?? NaN) ?? null;
-      return value === null || of === null || of === 0 ? null : value / of;
+      const of = nearest(part.x[i] ?? 0)?.value;
+      return value === null || of === undefined ? null : value / of;
     }),
   );
 }
 
-/** True when neither of the two newest bins has a value: a value holds for five minutes, then its sender has ended. */
-export const isOver = ({ values }: Line): boolean => values.length > 0 && values.slice(-2).every((value) => value === null);
+/** The growth of one part; none, and not unknown, when the question was answered without it. */
+export const grown = (row: MetricsRow, id: string, part: string): number => (row.lines.has(id) ? line(row, id, part).sum || 0 : NaN);
+
+/** True when neither of the two newest bins before `now` (ms) has a value: a value holds for five minutes, then its sender has ended. */
+export function isOver({ x, values }: Line, now: number): boolean {
+  const past = values.filter((_, i) => (x[i] ?? 0) < now);
+  return past.length > 0 && past.slice(-2).every((value) => value === null);
+}

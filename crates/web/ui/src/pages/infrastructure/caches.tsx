@@ -2,7 +2,7 @@
 import { quote } from "../../filter/edit";
 import { count, NONE, percent, rate } from "../../format/number";
 import { Share, Trend, type TableOf } from "../../metrics/MetricsTable";
-import { line, together, type MetricsRow, type Spec } from "../../metrics/tables";
+import { grown, line, together, type MetricsRow, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { hitRatio } from "./states";
 
@@ -32,9 +32,9 @@ export const caches: TableOf = {
   columns: ({ seconds }) => [
     { id: "lookups", title: t.infra.lookups, numeric: true, by: (row) => together(row, "requests").sum, cell: (row) => <Trend line={together(row, "requests")} name={row.labels[0] ?? ""}>{rate(together(row, "requests").sum / seconds)}</Trend> },
     { id: "ratio", title: t.infra.hitRatio, numeric: true, by: cacheRatio, cell: (row) => share(cacheRatio(row)) },
-    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => line(row, "requests", "hit").sum, cell: (row) => whole(line(row, "requests", "hit").sum) },
-    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => line(row, "requests", "miss").sum, cell: (row) => whole(line(row, "requests", "miss").sum) },
-    { id: "errors", title: t.infra.cacheErrors, numeric: true, by: (row) => line(row, "requests", "error").sum, cell: (row) => whole(line(row, "requests", "error").sum) },
+    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => grown(row, "requests", "hit"), cell: (row) => whole(grown(row, "requests", "hit")) },
+    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => grown(row, "requests", "miss"), cell: (row) => whole(grown(row, "requests", "miss")) },
+    { id: "errors", title: t.infra.cacheErrors, numeric: true, by: (row) => grown(row, "requests", "error"), cell: (row) => whole(grown(row, "requests", "error")) },
   ],
   charts: (row) => [
     {

@@ -30,7 +30,7 @@ export const hosts: TableOf = {
   keys: [{ label: "host.name", title: t.infra.host }],
   order: "cpu",
   empty: { title: t.infra.noHosts, hint: t.infra.noHostsHint },
-  columns: () => [
+  columns: ({ now }) => [
     { id: "cpu", title: t.infra.cpu, numeric: true, by: (row) => busy(row).last, cell: (row) => <Trend line={busy(row)} name="cpu">{percent(busy(row).last)}</Trend> },
     { id: "memory", title: t.infra.memory, numeric: true, by: (row) => line(row, "memory", "used").last, cell: (row) => <Trend line={line(row, "memory", "used")} name="memory">{percent(line(row, "memory", "used").last)}</Trend> },
     { id: "bytes", title: t.infra.used, numeric: true, by: (row) => line(row, "bytes", "used").last, cell: (row) => bytes(line(row, "bytes", "used").last) },
@@ -47,7 +47,7 @@ export const hosts: TableOf = {
     },
     { id: "disk", title: t.infra.disk, numeric: true, by: (row) => together(row, "disk").last, cell: (row) => <Trend line={together(row, "disk")} name="disk">{perSecond(together(row, "disk").last)}</Trend> },
     { id: "network", title: t.infra.network, numeric: true, by: (row) => together(row, "network").last, cell: (row) => <Trend line={together(row, "network")} name="network">{perSecond(together(row, "network").last)}</Trend> },
-    { id: "uptime", title: t.infra.uptime, numeric: true, by: (row) => line(row, "uptime").last, cell: (row) => (isOver(line(row, "uptime")) ? <span title={t.measured.overHint}>{t.measured.over}</span> : seconds(line(row, "uptime").last)) },
+    { id: "uptime", title: t.infra.uptime, numeric: true, by: (row) => line(row, "uptime").last, cell: (row) => (isOver(line(row, "uptime"), now) ? <span title={t.measured.overHint}>{t.measured.over}</span> : seconds(line(row, "uptime").last)) },
   ],
   charts: (row) => {
     const filter = `host.name = ${quote(row.labels[0] ?? "")}`;

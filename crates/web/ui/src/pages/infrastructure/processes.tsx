@@ -40,14 +40,14 @@ export const processes: TableOf = {
   ],
   order: "cpu",
   empty: { title: t.infra.noProcesses, hint: t.infra.noProcessesHint },
-  columns: () => [
+  columns: ({ now }) => [
     { id: "cpu", title: t.infra.processCpu, numeric: true, by: (row) => line(row, "cpu").last, cell: (row) => <Trend line={line(row, "cpu")} name={row.labels[0] ?? ""}>{percent(line(row, "cpu").last)}</Trend> },
     { id: "memory", title: t.infra.processMemory, numeric: true, by: (row) => line(row, "memory").last, cell: (row) => <Trend line={line(row, "memory")} name={row.labels[0] ?? ""}>{bytes(line(row, "memory").last)}</Trend> },
     { id: "containerCpu", title: t.infra.containerCpu, numeric: true, by: (row) => line(row, "containerCpu").last, cell: (row) => <Limited row={row} used="containerCpu" limit="cpuLimit" write={cpus} /> },
     { id: "containerMemory", title: t.infra.containerMemory, numeric: true, by: (row) => line(row, "containerMemory").last, cell: (row) => <Limited row={row} used="containerMemory" limit="memoryLimit" write={bytes} /> },
     { id: "threads", title: t.infra.threads, numeric: true, by: (row) => line(row, "threads").last, cell: (row) => whole(line(row, "threads").last) },
     { id: "files", title: t.infra.files, numeric: true, by: (row) => line(row, "files").last, cell: (row) => whole(line(row, "files").last) },
-    { id: "uptime", title: t.infra.uptime, numeric: true, by: (row) => line(row, "uptime").last, cell: (row) => (isOver(line(row, "uptime")) ? <span title={t.measured.overHint}>{t.measured.over}</span> : seconds(line(row, "uptime").last)) },
+    { id: "uptime", title: t.infra.uptime, numeric: true, by: (row) => line(row, "uptime").last, cell: (row) => (isOver(line(row, "uptime"), now) ? <span title={t.measured.overHint}>{t.measured.over}</span> : seconds(line(row, "uptime").last)) },
   ],
   charts: (row) => {
     const filter = `service = ${quote(row.labels[0] ?? "")} AND service.instance.id = ${quote(row.labels[1] ?? "")}`;

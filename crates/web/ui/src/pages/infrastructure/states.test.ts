@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SeriesFrame } from "../../api/types";
-import { isOver, line, ratio, rowsOf, together, type MetricsRow, type Spec } from "../../metrics/tables";
+import { isOver, line, lineOf, ratio, rowsOf, together, type Line, type MetricsRow, type Spec } from "../../metrics/tables";
 import { busy, fullest, hitRatio, poolState } from "./states";
 
 type Said = readonly [Readonly<Record<string, string>>, readonly (number | string | null)[]];
@@ -26,9 +26,16 @@ test("rows are what several metrics have in common, parts are kept apart", () =>
   expect(together(row, "absent").sum).toBeNaN();
 });
 
-test("a share is made of moments that both have", () => {
-  const made = ratio(line(only([{ id: "a", metric: "a" }], { a: frame([[{ pool: "p" }, [1, 2]]], [10, 20]) }), "a"), line(only([{ id: "b", metric: "b" }], { b: frame([[{ pool: "p" }, [0, 4]]], [0, 10]) }), "b"));
-  expect(made.values).toEqual([0.25, null]);
+test("a share is of the whole as it stood nearest in time, bins may differ", () => {
+  const one = (x: readonly number[], values: readonly (number | null)[]) => lineOf(x, values);
+  const cases: readonly [Line, Line, readonly (number | null)[]][] = [
+    [one([10, 20], [1, 2]), one([0, 10], [2, 4]), [0.25, 0.5]],
+    [one([10, 20, 30], [1, null, 3]), one([0, 30], [2, 6]), [0.5, null, 0.5]],
+    [one([10], [1]), one([10, 20], [null, 4]), [0.25]],
+    [one([10], [1]), one([10], [0]), [null]],
+    [one([10], [1]), one([], []), [null]],
+  ];
+  for (const [part, whole, want] of cases) expect(ratio(part, whole).values).toEqual(want);
 });
 
 test("a pool is exhausted when all is in use and somebody waits", () => {
@@ -65,6 +72,6 @@ test("a hit ratio counts lookups, and there is none without", () => {
 });
 
 test("who is silent for two bins has ended", () => {
-  const of = (values: readonly (number | null)[]) => isOver({ x: [], values, last: 1, sum: 1 });
-  expect([of([1, null, null]), of([null, 1, null]), of([1]), of([null]), of([])]).toEqual([true, false, false, true, false]);
+  const of = (values: readonly (number | null)[]) => isOver({ x: values.map((_, i) => i * 10), values, last: 1, sum: 1 }, 25);
+  expect([of([1, null, null]), of([null, 1, null]), of([1]), of([null]), of([]), of([1, 1, 1, null, null])]).toEqual([true, false, false, true, false, false]);
 });

@@ -4,7 +4,7 @@ import { quote } from "../../filter/edit";
 import { count, NONE, seconds } from "../../format/number";
 import { clock, day, instant } from "../../format/time";
 import { Trend, type TableOf } from "../../metrics/MetricsTable";
-import { line, together, type Spec } from "../../metrics/tables";
+import { grown, line, together, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { ErrorCount } from "./ErrorCount";
 import { scheduleOf } from "./states";
@@ -56,10 +56,10 @@ export const jobs: TableOf = {
   order: "-key0",
   empty: { title: t.messaging.noJobs, hint: t.messaging.noJobsHint },
   columns: ({ now }) => [
-    { id: "ok", title: t.messaging.outcomes.ok, numeric: true, by: (row) => line(row, "runs", "ok").sum, cell: (row) => <Trend line={line(row, "runs", "ok")} name={row.labels[0] ?? ""}>{whole(line(row, "runs", "ok").sum)}</Trend> },
-    { id: "failed", title: t.messaging.outcomes.failed, numeric: true, by: (row) => line(row, "runs", "failed").sum, cell: (row) => <ErrorCount value={line(row, "runs", "failed").sum} /> },
-    { id: "timeout", title: t.messaging.outcomes.timeout, numeric: true, by: (row) => line(row, "runs", "timeout").sum, cell: (row) => <ErrorCount value={line(row, "runs", "timeout").sum} /> },
-    { id: "skipped", title: t.messaging.outcomes.skipped, numeric: true, by: (row) => line(row, "runs", "skipped").sum, cell: (row) => whole(line(row, "runs", "skipped").sum) },
+    { id: "ok", title: t.messaging.outcomes.ok, numeric: true, by: (row) => grown(row, "runs", "ok"), cell: (row) => <Trend line={line(row, "runs", "ok")} name={row.labels[0] ?? ""}>{whole(grown(row, "runs", "ok"))}</Trend> },
+    { id: "failed", title: t.messaging.outcomes.failed, numeric: true, by: (row) => grown(row, "runs", "failed"), cell: (row) => <ErrorCount value={grown(row, "runs", "failed")} /> },
+    { id: "timeout", title: t.messaging.outcomes.timeout, numeric: true, by: (row) => grown(row, "runs", "timeout"), cell: (row) => <ErrorCount value={grown(row, "runs", "timeout")} /> },
+    { id: "skipped", title: t.messaging.outcomes.skipped, numeric: true, by: (row) => grown(row, "runs", "skipped"), cell: (row) => whole(grown(row, "runs", "skipped")) },
     { id: "retries", title: t.messaging.retries, numeric: true, by: (row) => line(row, "retries").sum, cell: (row) => whole(line(row, "retries").sum) },
     { id: "duration", title: t.messaging.duration, numeric: true, by: (row) => line(row, "duration").last, cell: (row) => seconds(line(row, "duration").last) },
     { id: "lateness", title: t.messaging.lateness, numeric: true, by: (row) => line(row, "lateness").last, cell: (row) => seconds(line(row, "lateness").last) },

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import type { SeriesFrame } from "../../api/types";
+import { instant } from "../../format/time";
 import { formatOf, largest, readings, typeOf } from "./readings";
 
 test("values are written in the unit of their metric", () => {
   const cases: readonly [string, number, string][] = [
     ["s", 0.25, "250 ms"],
+    ["s", 1_795_659_692.5, instant(1_795_659_692_500)],
     ["ms", 12.3, "12.3 ms"],
     ["By", 2048, "2.00 KiB"],
     ["1", 0.5, "50.0 %"],

@@ -2,6 +2,7 @@
 import { rows as records, toNumber } from "../../api/frame";
 import type { SeriesFrame, TableFrame } from "../../api/types";
 import { bytes, duration, NONE, percent, rate, seconds, short } from "../../format/number";
+import { instant } from "../../format/time";
 import { t } from "../../text/en";
 
 export interface MetricRow {
@@ -46,7 +47,8 @@ export function formatOf(unit: string | null | undefined, top?: number): (value:
   const plain = unit ?? "";
   if (plain.endsWith("/s") && plain !== "By/s") return rate;
   const known: Readonly<Record<string, (value: number) => string>> = {
-    s: seconds,
+    // No duration is 31 years: such a number is a moment, in seconds since the epoch.
+    s: (value) => (value > 1e9 ? instant(value * 1000) : seconds(value)),
     ms: (value) => seconds(value / 1e3),
     us: (value) => seconds(value / 1e6),
     ns: duration,
