@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { operations, red, services, traces } from "./mock/frames.mjs";
 import * as graph from "./mock/graph.mjs";
 import * as logs from "./mock/logs.mjs";
+import * as metrics from "./mock/metrics.mjs";
 import { span, trace } from "./mock/trace.mjs";
 import { FIELDS, TENANTS, VALUES } from "./mock/world.mjs";
 
@@ -84,6 +85,11 @@ function answer(method, path, params, body, isSignedIn) {
   if (path === "/org/keys") return ok({ items: keys });
   if (path.startsWith("/org/keys/")) return ok(undefined, 204);
   const part = path.split("/").map(decodeURIComponent);
+  if (part[1] === "metrics") {
+    const told = metrics.answer(part, params);
+    if (told !== undefined) return ok(told.kind === "table" ? query(told) : told);
+  }
+  if (part[1] === "services" && part[3] === "exemplars") return ok(query(metrics.exemplars(0.2, params, true)));
   if (part[1] === "services" && part[3] === "red") return ok(red(part[2], params));
   if (part[1] === "services" && part[3] === "operations") return ok(operations(part[2], params));
   if (part[1] === "fields" && part[3] === "values") return ok({ values: mode === "empty" ? [] : (VALUES[part[2]] ?? []).map((value, i) => ({ value, count: Math.round(42_000 / (i + 1)) })), complete: true });

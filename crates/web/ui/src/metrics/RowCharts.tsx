@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { rangeMs } from "../api/frame";
 import { edgesOf } from "../charts/edges";
-import { colorsOf } from "../charts/palette";
+import { colorsOf, ERROR } from "../charts/palette";
 import { TimeChart } from "../charts/TimeChart";
 import { usePrefs } from "../state/prefs";
 import { useRange } from "../state/useShared";
@@ -19,7 +19,8 @@ export interface ChartOf {
   readonly metric: string;
   /** Chooses the row's series on the metric's page. */
   readonly filter: string;
-  readonly lines: readonly { readonly label: string; readonly line: Line }[];
+  /** Failures have the colour of errors, as everywhere. */
+  readonly lines: readonly { readonly label: string; readonly line: Line; readonly failed?: boolean }[];
   readonly format: (value: number) => string;
 }
 
@@ -68,7 +69,7 @@ export function RowCharts({ title, charts, answers, onClose }: Props) {
               <TimeChart
                 label={`${chart.title}, ${title}`}
                 x={frame.x}
-                lines={chart.lines.filter(({ line }) => line.values.length > 0).map(({ label, line }) => ({ label, color: colors.get(label) ?? "", values: line.values }))}
+                lines={chart.lines.filter(({ line }) => line.values.length > 0).map(({ label, line, failed }) => ({ label, color: failed === true ? ERROR[theme] : (colors.get(label) ?? ""), values: line.values }))}
                 range={range}
                 binMs={frame.bin_ms}
                 edges={edgesOf(frame, range, Date.now())}

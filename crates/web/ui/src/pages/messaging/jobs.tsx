@@ -70,7 +70,7 @@ export const jobs: TableOf = {
   charts: (row) => {
     const filter = `service = ${quote(row.labels[1] ?? "")} AND dotmac.job.name = ${quote(row.labels[0] ?? "")}`;
     return [
-      { title: t.messaging.jobs, id: "runs", metric: "dotmac.job.runs", filter, lines: [...(row.lines.get("runs") ?? [])].map(([label, one]) => ({ label, line: one })), format: whole },
+      { title: t.messaging.jobs, id: "runs", metric: "dotmac.job.runs", filter, lines: [...(row.lines.get("runs") ?? [])].map(([label, one]) => ({ label, line: one, failed: label === "failed" })), format: whole },
       { title: t.messaging.retries, id: "retries", metric: "dotmac.job.retries", filter, lines: [{ label: t.messaging.retries, line: together(row, "retries") }], format: whole },
       { title: t.messaging.duration, id: "duration", metric: "dotmac.job.duration", filter, lines: [{ label: "P95", line: line(row, "duration") }], format: seconds },
       { title: t.messaging.lateness, id: "lateness", metric: "dotmac.job.lateness", filter, lines: [{ label: "P95", line: line(row, "lateness") }], format: seconds },

@@ -37,7 +37,7 @@ export const topics: TableOf = {
     const filter = `messaging.destination.name = ${quote(row.labels[0] ?? "")}`;
     const sides = (id: string, label: string) => [
       { label, line: together(row, id, (error) => error === "") },
-      { label: t.messaging.errors, line: together(row, id, (error) => error !== "") },
+      { label: t.messaging.errors, line: together(row, id, (error) => error !== ""), failed: true },
     ];
     return [
       { title: t.messaging.published, id: "sent", metric: "messaging.client.sent.messages", filter, lines: sides("sent", t.messaging.published), format: count },
