@@ -39,6 +39,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             let mut command = step::command("cargo", ["test", "--workspace", "--target-dir"]);
             step::run(command.arg(target()).current_dir(&folder))
         })?;
+        fs::remove_dir_all(&folder).map_err(|e| format!("`{}`: {e}", folder.display()))?;
     }
     steps.summary();
     Ok(())
