@@ -170,7 +170,7 @@ mod tests {
             text.contains("one 1.0.0 (Apache-2.0)\ntwo 1.0.0 (MIT OR Apache-2.0)\nface 1.0.0 (OFL-1.1)"),
             "{text}"
         );
-        assert_eq!(text.matches("TERMS AND CONDITIONS").count(), 1);
+        assert_eq!(text.matches("TERMS AND CONDITIONS FOR USE").count(), 1);
     }
 
     #[test]
