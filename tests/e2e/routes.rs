@@ -79,6 +79,7 @@ pub(crate) const READS: &[Probe] = &[
     says(MAP, "/api/v1/service_map?from=now-15m", "", 200),
     says(MAP, "/api/v1/service_map?from=now-15m&tenant=<tenant>", "", 200),
     says("GET /api/v1/flows", "/api/v1/flows", "", 200),
+    says("GET /api/v1/events", "/api/v1/events?from=now-15m", "", 200),
     shows(TRACES, "/api/v1/traces?from=now-15m&limit=1000"),
     shows(TRACES, "/api/v1/traces?from=now-15m&sort=duration&filter=service = '<service>'"),
     shows(TRACES, "/api/v1/traces?from=now-15m&filter=trace_id = '<trace>'"),
@@ -138,6 +139,8 @@ pub(crate) const READS: &[Probe] = &[
 /// What changes or ends something. What is removed comes before what is made under the same name.
 pub(crate) const WRITES: &[Probe] = &[
     says("DELETE /api/v1/queries/{id}", "/api/v1/queries/<query>", "", 204),
+    // Whoever is limited to tenants must name one of theirs; the walk with every right may name any.
+    says("POST /api/v1/events", "/api/v1/events", r#"{"type":"probe","title":"probe","tenant":"<tenant>"}"#, 201),
     says("POST /api/v1/org/users/{user}/login", "/api/v1/org/users/<user>/login", "", 201),
     says("DELETE /api/v1/org/keys/{key}", "/api/v1/org/keys/<key>", "", 204),
     says("DELETE /api/v1/org/tenants/{tenant}", "/api/v1/org/tenants/<tenant>", "", 204),

@@ -1,5 +1,6 @@
 //! From a fresh clone to a running platform with demo data: fetch, build, start, wait, print the URL.
 
+mod flows;
 mod services;
 
 use std::fs::{self, File};
@@ -116,6 +117,7 @@ fn start_platform(args: &Args, library: &Path) -> Outcome<Value> {
             .envs([
                 ("SIGHTLINE__PIPELINE__HOST__ENABLED", "true"),
                 ("SIGHTLINE__PIPELINE__HOST__ENVIRONMENT", "demo"),
+                ("SIGHTLINE__QUERY__FLOWS", flows::FLOWS),
             ]);
     })?;
     let endpoints: Value = wait_for("sightline", || {

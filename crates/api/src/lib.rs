@@ -33,5 +33,5 @@ pub use openapi::{document as openapi_document, document_text as openapi_text};
 pub use router::{Doors, router};
 pub use routes::{Access, RouteInfo, route_table};
 pub use serve::{ServeLimits, serve};
-pub use state::{ApiConfig, ApiParts, ApiState, StatusSource};
+pub use state::{ApiConfig, ApiParts, ApiState, NotTaken, Posting, StatusSource};
 pub use status::{DiskStatus, Endpoints, EngineStatus, IngestStatus, Status};

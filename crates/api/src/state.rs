@@ -1,10 +1,11 @@
 //! What the composition root hands to the API.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sightline_meta::Meta;
-use sightline_model::{Authenticator, TenantScope};
+use sightline_model::{Authenticator, IngestScope, Kind, TenantScope};
 use sightline_query::QueryService;
 use sightline_runtime::{Clock, Health};
 use tokio::sync::Semaphore;
@@ -61,6 +62,17 @@ impl ApiConfig {
 /// Where `GET /status` gets its numbers: asked at each request, so it should only read counters.
 pub type StatusSource = Arc<dyn Fn(&TenantScope) -> Status + Send + Sync>;
 
+/// What could not be taken: what the asker can do, and a text for them.
+pub type NotTaken = (Kind, String);
+
+/// The way into the log for what is posted: whose it is, a name under which it is taken once, and a request for logs in
+/// OTLP's JSON. It returns when the record is durable.
+pub type Posting = Arc<
+    dyn Fn(IngestScope, String, Vec<u8>) -> Pin<Box<dyn Future<Output = Result<(), NotTaken>> + Send>>
+        + Send
+        + Sync,
+>;
+
 /// Everything that routes need. Clones share it.
 #[derive(Clone)]
 pub struct ApiState {
@@ -78,6 +90,8 @@ pub struct ApiState {
     pub cursors: CursorKey,
     /// Numbers of the platform.
     pub status: StatusSource,
+    /// Takes what is posted.
+    pub posting: Posting,
     /// Settings.
     pub config: Arc<ApiConfig>,
     pub(crate) running: Running,
@@ -103,6 +117,8 @@ pub struct ApiParts {
     pub cursors: CursorKey,
     /// Numbers of the platform.
     pub status: StatusSource,
+    /// Takes what is posted.
+    pub posting: Posting,
     /// Settings.
     pub config: ApiConfig,
 }
@@ -119,6 +135,7 @@ impl ApiState {
             clock: parts.clock,
             cursors: parts.cursors,
             status: parts.status,
+            posting: parts.posting,
             running: Running::default(),
             permits: Arc::new(Semaphore::new(parts.config.requests_max)),
             tails: Arc::new(Semaphore::new(parts.config.tails_max)),

@@ -37,13 +37,14 @@ impl Meta {
 /// Returns what a role permits. Labels of all orgs in the metrics are for the platform's own administrators.
 #[must_use]
 pub fn permissions_of(role: Role, org: OrgId) -> Arc<[Permission]> {
-    use Permission::{AdminRead, AdminWrite, MetricsRead, QueryRead};
+    use Permission::{AdminRead, AdminWrite, EventsWrite, MetricsRead, QueryRead};
     match (role, org) {
-        (Role::Viewer | Role::Editor, _) => Arc::new([QueryRead]),
+        (Role::Viewer, _) => Arc::new([QueryRead]),
+        (Role::Editor, _) => Arc::new([QueryRead, EventsWrite]),
         (Role::Admin | Role::Owner, OrgId::PLATFORM) => {
-            Arc::new([QueryRead, AdminRead, AdminWrite, MetricsRead])
+            Arc::new([QueryRead, EventsWrite, AdminRead, AdminWrite, MetricsRead])
         }
-        (Role::Admin | Role::Owner, _) => Arc::new([QueryRead, AdminRead, AdminWrite]),
+        (Role::Admin | Role::Owner, _) => Arc::new([QueryRead, EventsWrite, AdminRead, AdminWrite]),
     }
 }
 

@@ -68,6 +68,8 @@ pub enum Permission {
     IngestMetrics,
     /// `query:read`
     QueryRead,
+    /// `events:write`: what happened, through the API.
+    EventsWrite,
     /// `admin:read`
     AdminRead,
     /// `admin:write`
@@ -78,11 +80,12 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::IngestTraces,
         Self::IngestLogs,
         Self::IngestMetrics,
         Self::QueryRead,
+        Self::EventsWrite,
         Self::AdminRead,
         Self::AdminWrite,
         Self::MetricsRead,
@@ -106,6 +109,7 @@ impl Permission {
             Self::IngestLogs => "ingest:logs",
             Self::IngestMetrics => "ingest:metrics",
             Self::QueryRead => "query:read",
+            Self::EventsWrite => "events:write",
             Self::AdminRead => "admin:read",
             Self::AdminWrite => "admin:write",
             Self::MetricsRead => "metrics:read",

@@ -40,7 +40,7 @@ pub use metric_batch::{
     ExemplarRows, ExpHistogramRows, HistogramRows, MetricBatch, SampleRows, SeriesRow, SummaryRows,
 };
 pub use rules::{AttrType, DepType, RED_DEPENDENCY, ReqClass};
-pub use semconv::MATERIALISED;
+pub use semconv::{MATERIALISED, UNKNOWN_SERVICE};
 pub use series_guard::{SeriesDoor, SeriesGuard};
 
 /// The examples of the README compile.

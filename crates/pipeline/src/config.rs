@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, FileSource, HostConfig, ScrapeJob};
+use crate::{Error, EventNames, FileSource, HostConfig, ScrapeJob};
 
 const MIB: usize = 1 << 20;
 
@@ -40,6 +40,8 @@ pub struct Config {
     pub files: Vec<FileSource>,
     /// File that tells how far files have been read; a relative one lies in the data folder.
     pub files_checkpoint: PathBuf,
+    /// Which log records are events too.
+    pub events: EventNames,
     /// Folder for batches that the store refuses for good; none: `dead-letter` in the working directory.
     pub dead_letter_dir: PathBuf,
 }
@@ -60,6 +62,7 @@ impl Default for Config {
             host: HostConfig::default(),
             files: Vec::new(),
             files_checkpoint: PathBuf::from("files.checkpoint"),
+            events: EventNames::default(),
             dead_letter_dir: PathBuf::from("dead-letter"),
         }
     }
@@ -311,6 +314,7 @@ impl Config {
         at_least("retention.traces_days", self.retention.traces_days.into(), 1)?;
         at_least("retention.logs_days", self.retention.logs_days.into(), 1)?;
         at_least("retention.metrics_days", self.retention.metrics_days.into(), 1)?;
+        self.events.check()?;
         self.scrape.iter().try_for_each(ScrapeJob::check)?;
         self.files.iter().try_for_each(FileSource::check)?;
         self.host.check()?;

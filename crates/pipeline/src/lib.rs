@@ -8,18 +8,22 @@ mod consumers;
 mod door;
 mod envelope;
 mod error;
+mod event_names;
 mod exporters;
 mod names;
 mod offload;
 mod pipeline;
+mod posted;
 mod receivers;
 mod signals;
 
 pub use config::{Config, Connections, Cors, Disk, Flush, Limits, Retention, Tenancy};
 pub use consumers::CONSUMERS;
 pub use error::Error;
+pub use event_names::EventNames;
 pub use exporters::{Pending, Storage};
 pub use pipeline::{Deps, Pipeline, build};
+pub use posted::Posting;
 pub use receivers::{FileSource, HostConfig, ScrapeJob, StartAt, Wrapping};
 
 pub(crate) use offload::offload;

@@ -13,6 +13,7 @@ use crate::Error;
 use crate::config::{Config, ms};
 use crate::consumers::{Disks, Feeder, FeederParts, SealRules, seal_regularly};
 use crate::door::{Backlog, Door, DoorParts, Pressure};
+use crate::posted::Posting;
 use crate::exporters::Storage;
 use crate::receivers::{
     Listening, RECEIVERS, Readiness, otlp_http_routes, serve, start_host, start_scraping, start_tailing,
@@ -127,6 +128,12 @@ impl Pipeline {
     #[must_use]
     pub fn http_addr(&self) -> SocketAddr {
         self.listening[1].addr
+    }
+
+    /// Returns the way in for what the API takes.
+    #[must_use]
+    pub fn posting(&self) -> Posting {
+        Posting { door: Arc::clone(&self.door) }
     }
 
     /// Returns the paths `/v1/...` for another port. Without `ConnectInfo<SocketAddr>` in its requests, every sender

@@ -7,6 +7,7 @@
 mod ask;
 mod bins;
 mod error;
+mod events;
 mod fields;
 mod filter;
 mod flows;
@@ -29,6 +30,7 @@ mod words;
 pub use ask::{Ask, range};
 pub use bins::{Bin, POINTS_DEFAULT, POINTS_MAX};
 pub use error::{Error, Problem};
+pub use events::EventsQuery;
 pub use fields::{
     CompleteQuery, Completion, CompletionItem, FieldInfo, FieldList, FieldsQuery, Replace, ValueInfo,
     ValueList, ValuesQuery,

@@ -68,7 +68,7 @@ pub(crate) struct NewKeyRequest {
     /// The second part of the key's text: lower-case letters and digits; `prod` when left out.
     #[serde(default)]
     environment: Option<String>,
-    /// What it may do: `ingest:traces`, `ingest:logs`, `ingest:metrics`, `query:read`, `admin:read`, `admin:write`, `metrics:read`.
+    /// What it may do: `ingest:traces`, `ingest:logs`, `ingest:metrics`, `query:read`, `events:write`, `admin:read`, `admin:write`, `metrics:read`.
     scopes: Vec<String>,
     /// Binds the key to a tenant: everything it sends belongs to it. Left out: the tenant attribute is believed.
     #[serde(default)]

@@ -2,6 +2,7 @@
 //!
 //! The router, the OpenAPI document and the access test are made from this table and from nothing else.
 
+mod events;
 mod fields;
 mod health;
 mod keys;
@@ -9,6 +10,7 @@ mod logs;
 mod me;
 mod metrics;
 mod orgs;
+mod parameters;
 mod query;
 mod services;
 mod session;

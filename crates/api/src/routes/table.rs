@@ -1,71 +1,16 @@
 //! The rows of the route table.
 
 use axum::routing::on;
-use sightline_model::Permission::{AdminRead, AdminWrite, QueryRead};
+use sightline_model::Permission::{AdminRead, AdminWrite, EventsWrite, QueryRead};
 
 use super::Access::{Needs, Optional, Platform, Public, SignedIn};
+use super::parameters::{BIN, CURSOR, ENVIRONMENT, FILTER, METRIC, PREFIX, RANGE, SIGNAL, TENANT};
 use super::{
-    Answer, Route, fields, health, keys, logs, me, metrics, orgs, query, services, session, spans, status,
-    tail, tenants, traces, users,
+    Answer, Route, events, fields, health, keys, logs, me, metrics, orgs, query, services, session, spans,
+    status, tail, tenants, traces, users,
 };
 use crate::openapi::{self, schema_of};
 use crate::params::Param;
-
-/// From when, to when, in which zone.
-const RANGE: &[Param] = &[
-    Param::text(
-        "from",
-        "First instant: `now-15m` (default), RFC 3339, or digits since the epoch (s, ms, us, ns).",
-    ),
-    Param::text("to", "First instant after the range; `now` by default."),
-    Param::text("tz", "IANA zone for rounding and for times without offset; UTC by default."),
-];
-/// Whose data.
-const TENANT: &[Param] = &[Param::repeated_tenant(
-    "tenant",
-    "Only this tenant; repeat it for several. It narrows what the credential may see, never widens it.",
-)];
-const ENVIRONMENT: &[Param] = &[Param::text("environment", "Only this environment.")];
-const FILTER: &[Param] = &[Param::text("filter", "Condition in the filter language.")];
-const CURSOR: Param =
-    Param::text("cursor", "`meta.next_cursor` of the page before; every other parameter stays the same.");
-const BIN: Param =
-    Param::text("bin", "Width of a bin such as `30s` or `5m`; chosen by the range when left out.");
-const SIGNAL: &[Param] =
-    &[Param::word("signal", &["traces", "logs"], "Kind of telemetry; `traces` by default.")];
-const PREFIX: &[Param] = &[Param::text("prefix", "Only what begins with this.")];
-
-/// How a metric is told over time.
-const METRIC: &[Param] = &[
-    BIN,
-    Param::word(
-        "time_fn",
-        &["last", "rate", "increase", "avg", "min", "max", "sum", "count"],
-        "What becomes of the samples of a series in a bin. Left out: `last` of gauges and of sums that may fall, `rate` of \
-         counters. Of histograms `rate` and `increase` tell how many were observed.",
-    ),
-    Param::word(
-        "agg",
-        &["sum", "avg", "min", "max", "count", "quantile"],
-        "How the series of a line are joined: `avg` of gauges and `sum` of sums by default. Of histograms `quantile` \
-         (default), `avg`, `sum` or `count` of what was observed.",
-    ),
-    Param::repeated(
-        "quantile",
-        "A quantile of a histogram from 0 to 1; repeat it for several. 0.95 by default.",
-    ),
-    Param::repeated(
-        "by",
-        "Keys that tell the lines apart, joined by commas or repeated; `*` is every label. One line when left out.",
-    ),
-    Param::number(
-        "max_points",
-        1,
-        11_000,
-        "Most points of a line when the bin is chosen here; 300 by default.",
-    ),
-    Param::number("limit", 1, 10_000, "Most lines, the largest first; 100 by default."),
-];
 
 /// Every route of the API. A handler that is not here cannot be reached.
 pub(crate) static ROUTES: &[Route] = &[
@@ -127,6 +72,21 @@ pub(crate) static ROUTES: &[Route] = &[
         .query(&[RANGE, TENANT, ENVIRONMENT])
         .answer(Answer::Json(openapi::frame))
         .runs_query(),
+    Route::get("/api/v1/events", Needs(QueryRead), |m| on(m, events::list))
+        .about("events", "What happened, newest first: deployments, backups, changes")
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            &[Param::number("limit", 1, 10_000, "Most rows; 1,000 by default.")],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
+    Route::post("/api/v1/events", Needs(EventsWrite), |m| on(m, events::create))
+        .about("events", "Writes down what happened; it is listed a second or two later")
+        .input(schema_of::<events::NewEvent>)
+        .answer(Answer::Created(schema_of::<events::CreatedEvent>)),
     Route::get("/api/v1/flows", Needs(QueryRead), |m| on(m, services::flows))
         .about(
             "traces",

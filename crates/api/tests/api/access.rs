@@ -40,6 +40,7 @@ fn body(route: &RouteInfo) -> &'static str {
         "/api/v1/org/keys" => r#"{"name":"k","scopes":["query:read"]}"#,
         "/api/v1/org/users" => r#"{"name":"u","role":"viewer"}"#,
         "/api/v1/admin/orgs" => r#"{"slug":"globex"}"#,
+        "/api/v1/events" => r#"{"type":"deployment.finished","title":"v2","tenant":"tenant-001"}"#,
         "/api/v1/org/users/{user}/login" => "",
         other => panic!("route {other} needs a body here"),
     }

@@ -77,6 +77,7 @@ pub(crate) async fn api_with(config: ApiConfig) -> Api {
         clock,
         cursors: CursorKey::new([7; 32]),
         status: Arc::new(status),
+        posting: Arc::new(|_, _, _| Box::pin(async { Ok(()) })),
         config,
     });
     let page = || async { axum::response::Html("<!doctype html><title>page</title>") };

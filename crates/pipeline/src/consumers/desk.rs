@@ -88,7 +88,7 @@ impl Desk {
         Self {
             windows: Windows::new(parts.windows),
             catalogue: Catalogue::new(parts.catalogue_days, Arc::clone(&parts.clock)),
-            known: Known::default(),
+            known: Known::new(parts.rules.events.clone()),
             material: Material::new(),
             aside: Vec::new(),
             wants: None,

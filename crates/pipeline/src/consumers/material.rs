@@ -11,6 +11,7 @@ use sightline_wal::{Record, Wal};
 use super::desk::{Desk, DeskParts};
 use super::red::Windows;
 use crate::config::Config;
+use crate::event_names::Prefixes;
 use crate::envelope::Envelope;
 use crate::exporters::{DeadLetters, Tally};
 use crate::names;
@@ -25,11 +26,17 @@ pub(super) const READ_BYTES: usize = 4 << 20;
 pub(super) struct Rules {
     limits: Limits,
     tenancy: Tenancy,
+    /// Which log records are events too.
+    pub(super) events: Prefixes,
 }
 
 impl Rules {
     pub(super) fn new(config: &Config) -> Self {
-        Self { limits: (&config.limits).into(), tenancy: Tenancy::new(&config.tenancy.captured_headers) }
+        Self {
+            limits: (&config.limits).into(),
+            tenancy: Tenancy::new(&config.tenancy.captured_headers),
+            events: Prefixes::new(&config.events),
+        }
     }
 }
 

@@ -217,8 +217,9 @@ impl Storing {
     ) -> Result<Option<(Vec<Block>, Block, Tally)>, Abandoned> {
         let place = Place { table, partition: wanted.partition.clone() };
         let (id, first_key) = (wanted.id, wanted.first_key.to_vec());
+        let events = self.parts.rules.events.clone();
         self.with_rows(from, to, &place, move |material, rows, part| {
-            let beside = rows.beside(part, &mut Known::default(), material.arrived);
+            let beside = rows.beside(part, &mut Known::new(events.clone()), material.arrived);
             // The key by which the first attempt can be found is the one that was noted for it.
             let block = Block { first_key: first_key.clone(), ..rows.block(part, id) };
             (beside, block, material.tally.clone())

@@ -2,7 +2,7 @@
 
 use sightline_model::{Nanos, Signal};
 use sightline_otlp::{AppendContext, Appended, BadMessage, LogBatch, accept_logs, logs_from_json, reply};
-use sightline_store::{Block, Catalog, Part, log_block, log_parts};
+use sightline_store::{Block, Catalog, Part, event_blocks, event_rows, log_block, log_parts};
 
 use super::{Known, Rows, Spec};
 
@@ -46,7 +46,8 @@ impl Rows for LogBatch {
     fn beside(&self, part: &Part, known: &mut Known, now: Nanos) -> Vec<Block> {
         let resources = known.resources.block(self, part, now);
         known.resources.remember(self, part);
-        resources.into_iter().collect()
+        let events = event_rows(self, part, |name| known.events.match_any(name));
+        resources.into_iter().chain(event_blocks(&events, now)).collect()
     }
 
     fn list(&self, catalog: &mut Catalog) {

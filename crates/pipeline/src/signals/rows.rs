@@ -4,13 +4,23 @@ use sightline_model::Nanos;
 use sightline_otlp::{AppendContext, Appended, BadMessage};
 use sightline_store::{Block, Catalog, KnownResources, KnownSeries, Part};
 
-use crate::consumers::Windows;
+use crate::consumers::{Chunk, Windows};
+use crate::event_names::Prefixes;
 
 /// What rows refer to and the store has already: memory only, a restart writes it again.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     pub(crate) resources: KnownResources,
     pub(crate) series: KnownSeries,
+    /// Which log records are events too.
+    pub(crate) events: Prefixes,
+}
+
+impl Known {
+    /// Knows nothing yet.
+    pub(crate) fn new(events: Prefixes) -> Self {
+        Self { events, ..Self::default() }
+    }
 }
 
 /// Rows of one signal on their way to the store.
@@ -42,4 +52,7 @@ pub(crate) trait Rows: Send + Sync {
 
     /// Counts requests, where records are such. `arrived` is when the last of them did.
     fn count(&self, _windows: &mut Windows, _arrived: Nanos) {}
+
+    /// Remembers what joins records with others, where records are such.
+    fn remember(&self, _chunk: &mut Chunk) {}
 }

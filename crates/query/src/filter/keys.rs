@@ -8,6 +8,7 @@ use sightline_model::language::fields::{self, Family, Member, Part, Side};
 use sightline_model::language::{Context as Prefix, Key};
 
 use super::columns::{CLASS_WORDS, DEPENDENCY_WORDS, Materialised, VIRTUAL};
+use super::event_keys;
 use super::log_keys;
 use super::metric_keys;
 use super::params::Params;
@@ -28,6 +29,8 @@ pub(crate) enum Table {
     Logs,
     /// One row a series of a metric and day.
     Series,
+    /// `sightline.events`.
+    Events,
 }
 
 impl Table {
@@ -43,7 +46,7 @@ impl Table {
     /// Returns the signal whose names are in use.
     pub(crate) const fn signal(self) -> Signal {
         match self {
-            Self::Logs => Signal::Logs,
+            Self::Logs | Self::Events => Signal::Logs,
             Self::Series | Self::RedMetric => Signal::Metrics,
             Self::Spans | Self::Red => Signal::Traces,
         }
@@ -53,6 +56,7 @@ impl Table {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Logs => "logs",
+            Self::Events => "events",
             Self::Series => "metric_series",
             Self::Spans => "spans",
             Self::Red | Self::RedMetric => "red_10s",
@@ -80,6 +84,7 @@ pub(crate) fn places(
         Table::Red => return red(key).map(|place| vec![place]),
         Table::RedMetric => return red_keys::place(key, params).map(|place| vec![place]),
         Table::Logs => return log_keys::places(key, nowhere, params),
+        Table::Events => return event_keys::place(key, params).map(|place| vec![place]),
         Table::Series => return metric_keys::places(key, nowhere, params),
         Table::Spans => {}
     }

@@ -7,6 +7,7 @@
 
 mod columns;
 mod compile;
+mod event_keys;
 mod keys;
 mod log_keys;
 mod metric_keys;

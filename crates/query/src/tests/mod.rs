@@ -2,6 +2,7 @@
 
 mod cost;
 mod derived;
+mod events;
 mod fields;
 mod filters;
 mod hostile;

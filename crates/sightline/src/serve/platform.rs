@@ -108,7 +108,7 @@ impl Building {
             otlp_http: pipeline.http_addr().to_string(),
             api: format!("http://{}", listener.local_addr()?),
         };
-        let state = self.api(auth, endpoints.clone()).await?;
+        let state = self.api(auth, endpoints.clone(), pipeline.posting()).await?;
         let doors = Doors { receivers: pipeline.otlp_routes(), pages: pages::router() };
         sightline_api::serve(
             listener,
@@ -147,6 +147,7 @@ impl Building {
         &self,
         auth: Arc<dyn sightline_model::Authenticator>,
         endpoints: Endpoints,
+        posting: sightline_pipeline::Posting,
     ) -> Result<ApiState, Error> {
         let reader = Reader::new(self.store.endpoint());
         let (wal, time) = (self.wal.clone(), Arc::clone(&self.clock));
@@ -169,6 +170,10 @@ impl Building {
             health: self.health.clone(),
             clock: Arc::clone(&self.clock),
             status: Arc::new(move |scope| source.status(scope)),
+            posting: Arc::new(move |owner, id, request| {
+                let posting = posting.clone();
+                Box::pin(async move { posting.take(owner, &id, request).await })
+            }),
             config: self.settings.api.limits.clone(),
         }))
     }

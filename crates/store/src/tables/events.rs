@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 use sightline_model::Nanos;
-use sightline_otlp::LogBatch;
+use sightline_otlp::{LogBatch, UNKNOWN_SERVICE};
 
 use super::Part;
 use crate::block::{Block, count};
@@ -53,7 +53,8 @@ pub struct EventRow {
     pub attributes: Vec<(Box<str>, Box<str>)>,
 }
 
-/// Finds the events among the records of a part: those with a wanted name. The same records give the same rows.
+/// Finds the events among the records of a part: those with a wanted name, and those that were given an id. The same
+/// records give the same rows.
 #[must_use]
 pub fn event_rows(batch: &LogBatch, part: &Part, is_wanted: impl Fn(&str) -> bool) -> Vec<EventRow> {
     let mut found = Vec::new();
@@ -63,11 +64,22 @@ pub fn event_rows(batch: &LogBatch, part: &Part, is_wanted: impl Fn(&str) -> boo
     }
     part.rows.each(|row| {
         let kind = String::from_utf8_lossy(batch.event_name.get(row));
-        if !kind.is_empty() && is_wanted(&kind) {
+        if !kind.is_empty() && (is_wanted(&kind) || has_id(batch, row)) {
             found.push(event(batch, row, kind.into_owned()));
         }
     });
     found
+}
+
+/// Tells whether a record was given the id of an event.
+fn has_id(batch: &LogBatch, row: usize) -> bool {
+    entries(&batch.attrs.ends, row).any(|at| batch.attrs.keys.get(at) == EVENT_ID.as_bytes())
+}
+
+/// Where the entries of a row of a map are.
+fn entries(ends: &[u64], row: usize) -> std::ops::Range<usize> {
+    let end = |at: usize| usize::try_from(ends[at]).unwrap_or(usize::MAX);
+    row.checked_sub(1).map_or(0, end)..end(row)
 }
 
 fn event(batch: &LogBatch, row: usize, kind: String) -> EventRow {
@@ -80,13 +92,15 @@ fn event(batch: &LogBatch, row: usize, kind: String) -> EventRow {
     let named = take(EVENT_ID).filter(|id| id.len() == 32).and_then(|id| u128::from_str_radix(&id, 16).ok());
     let end = take(EVENT_END).and_then(|end| end.parse().ok()).filter(|end: &i64| *end > 0).unwrap_or(0);
     let body = batch.body.get(row);
+    // An event need not be of a service.
+    let service = Some(text(batch.service.get(row))).filter(|name| name != UNKNOWN_SERVICE);
     let title = if body.is_empty() { kind.clone() } else { shorten(&text(body)) };
     let mut event = EventRow {
         org: batch.org[row],
         ts: batch.ts[row],
         id: 0,
         tenant: text(batch.tenant.get(row)),
-        service: text(batch.service.get(row)),
+        service: service.unwrap_or_default(),
         environment: text(batch.environment.get(row)),
         kind,
         title,
@@ -103,15 +117,11 @@ fn shorten(title: &str) -> String {
 
 /// Text and number attributes, as text.
 fn attributes(batch: &LogBatch, row: usize) -> Vec<(Box<str>, Box<str>)> {
-    let range = |ends: &[u64]| {
-        let end = |at: usize| usize::try_from(ends[at]).unwrap_or(usize::MAX);
-        row.checked_sub(1).map_or(0, end)..end(row)
-    };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into_boxed_str();
     let (texts, numbers) = (&batch.attrs, &batch.num_attrs);
     let mut all: Vec<(Box<str>, Box<str>)> =
-        range(&texts.ends).map(|at| (text(texts.keys.get(at)), text(texts.values.get(at)))).collect();
-    for at in range(&numbers.ends) {
+        entries(&texts.ends, row).map(|at| (text(texts.keys.get(at)), text(texts.values.get(at)))).collect();
+    for at in entries(&numbers.ends, row) {
         let key = text(numbers.keys.get(at));
         // A number that no float holds is kept as its text too.
         if all.iter().all(|(own, _)| *own != key) {
