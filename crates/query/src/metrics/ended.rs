@@ -54,13 +54,30 @@ fn mark<K: Ord>(senders: &[K], samples: &mut [Vec<Sample>]) {
     for (series, sender) in senders.iter().enumerate() {
         groups.entry(sender).or_default().push(series);
     }
+    let may_have = |group: &&Vec<usize>| group.len() > 1 && may_have_ended(group, samples);
     let ends: Vec<(usize, i64)> =
-        groups.values().filter(|group| group.len() > 1).flat_map(|group| ends(group, samples)).collect();
+        groups.values().filter(may_have).flat_map(|group| ends(group, samples)).collect();
     let ended: HashSet<usize> = ends.iter().map(|(series, _)| *series).collect();
     for (series, at) in ends {
         samples[series].push(Sample { at, value: f64::from_bits(STALE_BITS) });
     }
     ended.into_iter().for_each(|series| tidy(&mut samples[series]));
+}
+
+/// Tells whether a series of a sender has a hole, or stops before the others: of most senders none, and then nothing
+/// has to be compared.
+fn may_have_ended(group: &[usize], samples: &[Vec<Sample>]) -> bool {
+    let newest = group.iter().filter_map(|series| samples[*series].last()).map(|sample| sample.at).max();
+    group.iter().any(|series| {
+        let own = &samples[*series];
+        let (Some(last), Some(newest)) = (own.last(), newest) else { return false };
+        let gaps = || own.windows(2).map(|pair| pair[1].at - pair[0].at);
+        match (gaps().min(), gaps().max()) {
+            // Half as much again is more than a clock that is read late.
+            (Some(least), Some(most)) => 2 * most > 3 * least || 10 * (newest - last.at) > 9 * least,
+            _ => true,
+        }
+    })
 }
 
 /// Returns which series of a sender ended, and when; one that came back may have ended more than once.

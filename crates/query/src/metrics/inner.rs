@@ -99,6 +99,11 @@ impl Grid {
         self.edges.len().saturating_sub(1)
     }
 
+    /// Returns how instants that only rise are put into bins.
+    pub(crate) const fn walk(&self) -> Walk<'_> {
+        Walk { grid: self, at: 0 }
+    }
+
     /// Returns the bin of an instant inside the range.
     pub(crate) fn bin(&self, at: i64) -> Option<usize> {
         if at < self.from || at >= self.to {
@@ -106,6 +111,30 @@ impl Grid {
         }
         let after = self.edges.partition_point(|edge| *edge <= at);
         after.checked_sub(1).filter(|bin| *bin < self.len())
+    }
+}
+
+/// Finds the bins of instants in the order of time: each from the one before, where it mostly is or next to it.
+pub(crate) struct Walk<'a> {
+    grid: &'a Grid,
+    at: usize,
+}
+
+impl Walk<'_> {
+    /// Returns the bin of an instant, as [`Grid::bin`] does.
+    pub(crate) fn bin(&mut self, at: i64) -> Option<usize> {
+        let edges = &self.grid.edges;
+        let is_here = |bin: usize| {
+            edges.get(bin).is_some_and(|edge| *edge <= at)
+                && edges.get(bin + 1).is_some_and(|edge| at < *edge)
+        };
+        if at < self.grid.from || at >= self.grid.to {
+            return None;
+        }
+        if !is_here(self.at) {
+            self.at = if is_here(self.at + 1) { self.at + 1 } else { self.grid.bin(at)? };
+        }
+        Some(self.at)
     }
 }
 
@@ -145,8 +174,9 @@ pub(crate) fn fold(samples: &[Sample], grid: &Grid, function: TimeFn, nature: Na
 
 fn each(samples: &[Sample], grid: &Grid, join: impl Fn(f64, f64) -> f64) -> Vec<Option<f64>> {
     let mut bins: Vec<Option<f64>> = vec![None; grid.len()];
+    let mut walk = grid.walk();
     for sample in samples.iter().filter(|sample| !sample.is_stale()) {
-        if let Some(bin) = grid.bin(sample.at) {
+        if let Some(bin) = walk.bin(sample.at) {
             let value = bins[bin].map_or(sample.value, |before| join(before, sample.value));
             bins[bin] = Some(value);
         }
@@ -157,6 +187,7 @@ fn each(samples: &[Sample], grid: &Grid, join: impl Fn(f64, f64) -> f64) -> Vec<
 fn increases(samples: &[Sample], grid: &Grid, nature: Nature) -> Vec<Option<f64>> {
     let mut bins: Vec<Option<f64>> = vec![None; grid.len()];
     let mut before: Option<f64> = None;
+    let mut walk = grid.walk();
     for sample in samples.iter().filter(|sample| !sample.value.is_nan()) {
         let growth = match (nature, before) {
             (Nature::Delta, _) => Some(sample.value),
@@ -165,7 +196,7 @@ fn increases(samples: &[Sample], grid: &Grid, nature: Nature) -> Vec<Option<f64>
             (_, Some(before)) => Some(sample.value - before),
         };
         before = Some(sample.value);
-        if let (Some(bin), Some(growth)) = (grid.bin(sample.at), growth) {
+        if let (Some(bin), Some(growth)) = (walk.bin(sample.at), growth) {
             *bins[bin].get_or_insert(0.0) += growth;
         }
     }
@@ -297,6 +328,17 @@ mod tests {
         (0..grid.len())
             .map(|bin| before(grid.edges[bin + 1].min(grid.to)) - before(grid.edges[bin].max(grid.from)))
             .collect()
+    }
+
+    #[test]
+    fn walking_finds_the_bins_that_looking_up_finds() {
+        let grid = Grid { edges: vec![0, 10, 20, 50, 60], from: 3, to: 57 };
+        for step in [1, 2, 7, 11, 30] {
+            let mut walk = grid.walk();
+            for at in (-5..70).step_by(step) {
+                assert_eq!(walk.bin(at), grid.bin(at), "step {step} at {at}");
+            }
+        }
     }
 
     #[test]

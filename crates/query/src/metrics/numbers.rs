@@ -3,8 +3,8 @@
 use sightline_model::TenantScope;
 
 use super::group::Lines;
-use super::hours;
-use super::inner::{TimeFn, fold};
+use super::hours::{self, Piece};
+use super::inner::{self, Grid, Nature, Sample, TimeFn};
 use super::measure::Aggregate;
 use super::points::interval_ms;
 use super::range::{Cut, Line, Made, covered_s, grid};
@@ -44,6 +44,21 @@ impl Joined {
     }
 }
 
+/// What was read of each series.
+enum Read {
+    Samples(Vec<Vec<Sample>>),
+    Pieces(Vec<Vec<Piece>>),
+}
+
+impl Read {
+    fn fold(&self, series: usize, grid: &Grid, function: TimeFn, nature: Nature) -> Vec<Option<f64>> {
+        match self {
+            Self::Samples(samples) => inner::fold(&samples[series], grid, function, nature),
+            Self::Pieces(pieces) => hours::fold(&pieces[series], grid, function, nature),
+        }
+    }
+}
+
 impl QueryService {
     #[expect(clippy::too_many_arguments, reason = "each is a part of the one question")]
     pub(crate) async fn numbers(
@@ -56,18 +71,15 @@ impl QueryService {
         cut: Cut,
         (function, aggregate): (TimeFn, Aggregate),
     ) -> Result<Made, Error> {
-        let (bins, folded) = match self.pieces(scope, open, chosen, series, cut, function).await? {
-            Some((bins, pieces)) => {
-                let grid = grid(&bins, open);
-                let own = series.iter().zip(&pieces);
-                let folded =
-                    own.map(|(own, pieces)| hours::fold(pieces, &grid, function, own.nature())).collect();
-                (bins, folded)
-            }
+        let (bins, read) = match self.pieces(scope, open, chosen, series, cut, function).await? {
+            Some((bins, pieces)) => (bins, Read::Pieces(pieces)),
             None => self.by_samples(scope, open, chosen, series, cut, function).await?,
         };
+        let grid = grid(&bins, open);
         let mut joined: Vec<Option<Vec<Joined>>> = vec![None; lines.labels.len()];
-        for (values, line) in folded.into_iter().zip(&lines.of_series) {
+        // A series at a time: the bins of all of them together are larger than their samples.
+        for (at, (own, line)) in series.iter().zip(&lines.of_series).enumerate() {
+            let values = read.fold(at, &grid, function, own.nature());
             // A series that was silent in the range is no line.
             if values.iter().all(Option::is_none) {
                 continue;
@@ -93,7 +105,7 @@ impl QueryService {
         Ok(Made { lines: made.collect(), bins })
     }
 
-    /// Returns the values of each series by bin, from samples.
+    /// Reads samples, and cuts the range such that each bin holds one.
     async fn by_samples(
         &self,
         scope: &TenantScope,
@@ -102,7 +114,7 @@ impl QueryService {
         series: &[Series],
         cut: Cut,
         function: TimeFn,
-    ) -> Result<(Bins, Vec<Vec<Option<f64>>>), Error> {
+    ) -> Result<(Bins, Read), Error> {
         let mut samples = self.samples(scope, open, chosen, series).await?;
         let times = samples
             .iter()
@@ -111,9 +123,6 @@ impl QueryService {
         if function == TimeFn::Last {
             self.end(scope, open, chosen, series, &mut samples).await?;
         }
-        let grid = grid(&bins, open);
-        let own = series.iter().zip(&samples);
-        let folded = own.map(|(own, samples)| fold(samples, &grid, function, own.nature())).collect();
-        Ok((bins, folded))
+        Ok((bins, Read::Samples(samples)))
     }
 }
