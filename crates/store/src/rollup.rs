@@ -1,10 +1,10 @@
-//! `red_10s` to `red_1m` and `edges_10s` to `edges_1m`, for windows that have ended: a reconciler without input.
+//! `red_10s` to `red_1m`, for windows that have ended: a reconciler without input.
 //!
-//! The version of a window is the number of ten-second rows it was computed from. Those rows are only ever added, so a
+//! The version of a window is the number of `red_10s` rows it was computed from. Those rows are only ever added, so a
 //! late row makes a higher version, the same rows the same version with the same content, and running again changes
 //! nothing. What to look at is found by the parts that appeared since the last run; a restart looks at everything.
 //!
-//! Rows that arrive after the ten-second rows of their day were dropped (two days) make a lower version and change nothing.
+//! Rows that arrive after `red_10s` of their day was dropped (two days) make a lower version and change nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,8 +13,7 @@ use sightline_model::Nanos;
 
 use crate::http::{Call, Connection};
 use crate::rows::Rows;
-use crate::tables::columns;
-use crate::{Endpoint, Error, Table, retention_class};
+use crate::{Endpoint, Error, retention_class};
 
 pub(crate) const COLUMNS: &str = "org, ret, level, window, row_version, tenant, service, environment, \
     service_namespace, service_version, class, endpoint, peer, status_class, n, errors, sum_ns, min_ns, max_ns, \
@@ -32,7 +31,7 @@ pub const SETTLE: Duration = Duration::from_secs(20);
 ///
 /// The table is read once, so that version and content are of the same rows: each level of a window holds every row of
 /// it, hence their counts add up to the version.
-const COMPUTE_RED: &str = "\
+const COMPUTE: &str = "\
 SELECT org, {ret:UInt16}, level, window, sum(rows) OVER (PARTITION BY window, level), tenant_of_level, service, \
   environment, service_namespace, service_version, class, endpoint_of_level, peer, status_class, \
   n_sum, errors_sum, sum_ns_sum, min_ns_min, max_ns_max, \
@@ -48,36 +47,6 @@ FROM (SELECT org, level, toStartOfMinute(ts) AS window, count() AS rows, \
       GROUP BY org, level, window, tenant_of_level, service, environment, service_namespace, service_version, class, \
         endpoint_of_level, peer, status_class)";
 
-/// Level 0: tenant as it is. 1: all tenants (`*`). See [`COMPUTE_RED`].
-const COMPUTE_EDGES: &str = "\
-SELECT org, {ret:UInt16}, level, window, sum(rows) OVER (PARTITION BY window, level), tenant_of_level, environment, \
-  client, server, edge_kind, `system`, n_sum, errors_sum, sum_ns_sum, max_ns_max, \
-  CAST(sketch.1, 'Array(Int16)'), CAST(sketch.2, 'Array(Float32)') \
-FROM (SELECT org, level, toStartOfMinute(ts) AS window, count() AS rows, \
-        if(level = 1, '*', tenant) AS tenant_of_level, environment, client, server, edge_kind, `system`, \
-        sum(n) AS n_sum, sum(errors) AS errors_sum, sum(sum_ns) AS sum_ns_sum, max(max_ns) AS max_ns_max, \
-        sumMap(lat_idx, lat_n) AS sketch \
-      FROM (SELECT *, toUInt8(arrayJoin([0, 1])) AS level FROM sightline.edges_10s \
-            WHERE org = {org:UInt32} AND toStartOfHour(ts) = toDateTime({hour:UInt32}, 'UTC') \
-              AND toUnixTimestamp(toStartOfMinute(ts)) IN {windows:Array(UInt32)}) \
-      GROUP BY org, level, window, tenant_of_level, environment, client, server, edge_kind, `system`)";
-
-/// What is rolled up.
-#[derive(Debug)]
-struct Subject {
-    /// Rows of ten seconds.
-    from: Table,
-    /// Rows of a minute.
-    to: Table,
-    /// The level with the fewest rows; each has the version.
-    widest_level: u8,
-    compute: &'static str,
-}
-
-const RED: Subject = Subject { from: Table::Red10s, to: Table::Red1m, widest_level: 3, compute: COMPUTE_RED };
-const EDGES: Subject =
-    Subject { from: Table::Edges10s, to: Table::Edges1m, widest_level: 1, compute: COMPUTE_EDGES };
-
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RolledUp {
@@ -85,10 +54,9 @@ pub struct RolledUp {
     pub windows: u64,
 }
 
-/// Keeps the rows of a minute equal to what those of ten seconds say.
+/// Keeps `red_1m` equal to what `red_10s` says.
 #[derive(Debug)]
 pub struct Rollup {
-    subject: &'static Subject,
     admin: Connection,
     ingest: Connection,
     ret: u16,
@@ -99,21 +67,10 @@ pub struct Rollup {
 }
 
 impl Rollup {
-    /// Makes a rollup of `red_10s` whose rows are kept that many days, rounded up to a retention class.
+    /// Makes a rollup whose rows are kept that many days, rounded up to a retention class.
     #[must_use]
     pub fn new(endpoint: &Endpoint, ret_days: u16) -> Self {
-        Self::of(&RED, endpoint, ret_days)
-    }
-
-    /// Makes a rollup of `edges_10s`, the same way.
-    #[must_use]
-    pub fn edges(endpoint: &Endpoint, ret_days: u16) -> Self {
-        Self::of(&EDGES, endpoint, ret_days)
-    }
-
-    fn of(subject: &'static Subject, endpoint: &Endpoint, ret_days: u16) -> Self {
         Self {
-            subject,
             admin: Connection::new(endpoint, &endpoint.admin),
             ingest: Connection::new(endpoint, &endpoint.ingest),
             ret: retention_class(ret_days),
@@ -150,9 +107,8 @@ impl Rollup {
     /// Returns the active parts that hold blocks not looked at yet, and the numbers to remember afterwards.
     async fn new_parts(&self) -> Result<(Vec<String>, BTreeMap<String, u64>), Error> {
         let sql = "SELECT name, partition_id, toUInt64(max_block_number) AS block FROM system.parts \
-                   WHERE database = 'sightline' AND table = {table:String} AND active";
-        let table = [("table".to_owned(), self.subject.from.name().to_owned())];
-        let rows = self.admin.read(sql, &table, STEP_DEADLINE).await?;
+                   WHERE database = 'sightline' AND table = 'red_10s' AND active";
+        let rows = self.admin.read(sql, &[], STEP_DEADLINE).await?;
         let (mut parts, mut seen) = (Vec::new(), BTreeMap::new());
         if rows.is_empty() {
             return Ok((parts, seen));
@@ -170,14 +126,11 @@ impl Rollup {
     }
 
     async fn windows_of(&self, parts: &[String]) -> Result<BTreeSet<(u32, i64)>, Error> {
-        let sql = format!(
-            "SELECT org, toUnixTimestamp(toStartOfMinute(ts)) AS window FROM sightline.{} \
-             WHERE _part IN {{parts:Array(String)}} GROUP BY org, window",
-            self.subject.from.name()
-        );
+        let sql = "SELECT org, toUnixTimestamp(toStartOfMinute(ts)) AS window FROM sightline.red_10s \
+                   WHERE _part IN {parts:Array(String)} GROUP BY org, window";
         // Part names are digits, hyphens and underscores.
         let list = format!("['{}']", parts.join("','"));
-        let rows = self.ingest.read(&sql, &[("parts".to_owned(), list)], STEP_DEADLINE).await?;
+        let rows = self.ingest.read(sql, &[("parts".to_owned(), list)], STEP_DEADLINE).await?;
         Ok(windows(&rows, None)?.into_keys().collect())
     }
 
@@ -186,29 +139,21 @@ impl Rollup {
         let times = due.iter().map(|(_, window)| *window);
         let (Some(from), Some(to)) = (times.clone().min(), times.max()) else { return Ok(due) };
         let range = [("from".to_owned(), from.to_string()), ("to".to_owned(), to.to_string())];
-        let Subject { from, to, widest_level, .. } = self.subject;
-        let actual = format!(
-            "SELECT org, toUnixTimestamp(toStartOfMinute(ts)) AS window, count() AS version \
-             FROM sightline.{} WHERE ts >= toDateTime({{from:Int64}}, 'UTC') \
-             AND ts < toDateTime({{to:Int64}} + 60, 'UTC') GROUP BY org, window",
-            from.name()
-        );
-        let actual = windows(&self.ingest.read(&actual, &range, STEP_DEADLINE).await?, Some("version"))?;
-        let stored = format!(
-            "SELECT org, toUnixTimestamp(window) AS window, max(row_version) AS version \
-             FROM (SELECT org, window, row_version FROM sightline.{} WHERE level = {widest_level} \
-             AND window >= toDateTime({{from:Int64}}, 'UTC') AND window <= toDateTime({{to:Int64}}, 'UTC')) \
-             GROUP BY org, window",
-            to.name()
-        );
-        let stored = windows(&self.ingest.read(&stored, &range, STEP_DEADLINE).await?, Some("version"))?;
+        let actual = "SELECT org, toUnixTimestamp(toStartOfMinute(ts)) AS window, count() AS version \
+             FROM sightline.red_10s WHERE ts >= toDateTime({from:Int64}, 'UTC') \
+             AND ts < toDateTime({to:Int64} + 60, 'UTC') GROUP BY org, window";
+        let actual = windows(&self.ingest.read(actual, &range, STEP_DEADLINE).await?, Some("version"))?;
+        let stored = "SELECT org, toUnixTimestamp(window) AS window, max(row_version) AS version \
+             FROM (SELECT org, window, row_version FROM sightline.red_1m WHERE level = 3 \
+             AND window >= toDateTime({from:Int64}, 'UTC') AND window <= toDateTime({to:Int64}, 'UTC')) \
+             GROUP BY org, window";
+        let stored = windows(&self.ingest.read(stored, &range, STEP_DEADLINE).await?, Some("version"))?;
         let is_stale = |at: &(u32, i64)| actual.get(at) > stored.get(at);
         Ok(due.into_iter().filter(is_stale).collect())
     }
 
     /// Computes windows of one hour and org: one partition, one insert.
     async fn compute(&self, org: u32, hour: i64, windows: &[i64]) -> Result<(), Error> {
-        let Subject { to, compute, .. } = self.subject;
         let list = windows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
         let parameters = [
             ("ret".to_owned(), self.ret.to_string()),
@@ -216,7 +161,7 @@ impl Rollup {
             ("hour".to_owned(), hour.to_string()),
             ("windows".to_owned(), format!("[{list}]")),
         ];
-        let sql = format!("INSERT INTO sightline.{} ({}) {}", to.name(), columns(*to), compute);
+        let sql = format!("INSERT INTO sightline.red_1m ({COLUMNS}) {COMPUTE}");
         let settings = [
             ("async_insert", "0".to_owned()),
             ("insert_deduplicate", "0".to_owned()),

@@ -188,7 +188,6 @@ pub(crate) fn presence(
     let key = FirstKey::decode(first_key).ok_or_else(bad)?;
     let (time, texts): (_, &[&str]) = match table {
         Table::Spans | Table::Logs => ("fromUnixTimestamp64Nano({ts:Int64}, 'UTC')", &["service", "tenant"]),
-        Table::Edges10s => ("toDateTime({ts:Int64}, 'UTC')", &["client", "server", "tenant"]),
         table if table.is_of_series() => ("fromUnixTimestamp64Milli({ts:Int64}, 'UTC')", &["series_id"]),
         _ => ("toDateTime({ts:Int64}, 'UTC')", &["service", "tenant", "endpoint"]),
     };

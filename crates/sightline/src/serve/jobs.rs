@@ -25,16 +25,13 @@ pub(super) struct Kept {
 
 /// Starts the jobs.
 pub(super) fn start(scope: &Scope, endpoint: &Endpoint, kept: Kept, clock: &Arc<dyn Clock>) {
-    let mut rollups =
-        [Rollup::new(endpoint, kept.red_1m_days), Rollup::edges(endpoint, kept.red_1m_days)];
+    let mut rollup = Rollup::new(endpoint, kept.red_1m_days);
     let rollup_clock = Arc::clone(clock);
     scope.spawn("rollup", move |stop| async move {
         while stop.run_until_cancelled(tokio::time::sleep(ROLLUP_EVERY)).await.is_some() {
-            for rollup in &mut rollups {
-                let done = stop.run_until_cancelled(rollup.reconcile(rollup_clock.unix_nanos())).await;
-                if let Some(Err(error)) = done {
-                    tracing::warn!(%error, "rollup: tried again in {ROLLUP_EVERY:?}");
-                }
+            let done = stop.run_until_cancelled(rollup.reconcile(rollup_clock.unix_nanos())).await;
+            if let Some(Err(error)) = done {
+                tracing::warn!(%error, "rollup: tried again in {ROLLUP_EVERY:?}");
             }
         }
     });

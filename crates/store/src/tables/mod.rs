@@ -14,7 +14,6 @@ mod spans;
 mod trace_index;
 
 pub use catalog::{Catalog, CatalogScope};
-pub use edges::{EdgeRow, edge_blocks};
 pub use events::{EVENT_END, EVENT_ID, EventRow, event_blocks, event_rows};
 pub use logs::{log_block, log_parts};
 pub use metrics::{metric_block, metric_parts};

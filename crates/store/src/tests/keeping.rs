@@ -3,9 +3,7 @@
 use super::{DAY_NS, ask, number, sample, store, writer};
 use crate::migrate::MIGRATIONS;
 use crate::rollup::Rollup;
-use crate::{
-    Catalog, EdgeRow, Endpoint, RedRow, Table, edge_blocks, migrate, red_blocks, retention, span_block, span_parts,
-};
+use crate::{Catalog, Endpoint, RedRow, Table, migrate, red_blocks, retention, span_block, span_parts};
 
 #[tokio::test]
 async fn migrations_run_again_without_harm() {
@@ -137,65 +135,6 @@ async fn the_rollup_equals_its_source_when_run_again_when_late_rows_come_and_aft
     let versions = "SELECT uniqExact(row_version) FROM sightline.red_1m FINAL WHERE org = 52 AND level = 3 AND \
                     toUnixTimestamp(window) % 86400 = 0";
     assert_eq!(number(&endpoint, versions).await, 1);
-}
-
-#[tokio::test]
-async fn the_rollup_of_edges_equals_its_source_and_the_batch_is_found_by_its_first_key() {
-    let endpoint = store().await;
-    let minute: u32 = 20_531 * 86_400;
-    let row = |ts, tenant: &str, server: &str, n: u16| EdgeRow {
-        org: 54,
-        ts,
-        tenant: tenant.to_owned(),
-        environment: "production".to_owned(),
-        client: "service:shop".to_owned(),
-        server: server.to_owned(),
-        edge_kind: 3,
-        system: "postgresql".to_owned(),
-        n: n.into(),
-        errors: 1.0,
-        sum_ns: 10.0,
-        max_ns: 1000 + u64::from(n),
-        lat_idx: vec![1, 2 + i16::try_from(n % 2).unwrap()],
-        lat_n: vec![1.0, n.into()],
-    };
-    let put = async |rows: &[EdgeRow], batch| {
-        for block in edge_blocks(rows, 2, || batch) {
-            let (writer, key) = (writer(&endpoint), &block.first_key);
-            let is_there = async || writer.is_present(block.table, &block.partition, key, batch).await.unwrap();
-            assert!(!is_there().await);
-            writer.insert(&block).await.unwrap();
-            assert!(is_there().await);
-        }
-    };
-    let (a, b) = ("db:postgresql/a@pg", "db:postgresql/b@pg");
-    put(&[row(minute, "x", a, 1), row(minute + 10, "x", a, 2), row(minute + 10, "y", b, 3)], 1).await;
-    let mut rollup = Rollup::edges(&endpoint, 15);
-    let at = |s: u32| i64::from(minute + s) * 1_000_000_000;
-    assert_eq!(rollup.reconcile(at(80)).await.unwrap().windows, 1);
-    put(&[row(minute + 20, "y", a, 4)], 2).await;
-    for mut rollup in [rollup, Rollup::edges(&endpoint, 15)] {
-        rollup.reconcile(at(80)).await.unwrap();
-        assert_eq!(rollup.reconcile(at(80)).await.unwrap().windows, 0, "nothing is new");
-    }
-    let lines = ask(
-        &endpoint,
-        "SELECT toString(tuple(level, tenant, server, n, errors, sum_ns, max_ns, lat_idx, lat_n, row_version)) AS line \
-         FROM sightline.edges_1m FINAL WHERE org = 54 ORDER BY line",
-    )
-    .await;
-    let lines = lines.column("line").unwrap().strings().unwrap();
-    let lines: Vec<_> = (0..5).map(|row| lines.text(row).into_owned()).collect();
-    assert_eq!(
-        lines,
-        [
-            format!("(0,'x','{a}',3,2,20,1002,[1,2,3],[2,2,1],4)"),
-            format!("(0,'y','{a}',4,1,10,1004,[1,2],[1,4],4)"),
-            format!("(0,'y','{b}',3,1,10,1003,[1,3],[1,3],4)"),
-            format!("(1,'*','{a}',7,3,30,1004,[1,2,3],[3,6,1],4)"),
-            format!("(1,'*','{b}',3,1,10,1003,[1,3],[1,3],4)"),
-        ]
-    );
 }
 
 #[tokio::test]
