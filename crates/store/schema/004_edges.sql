@@ -1,14 +1,4 @@
--- Edges between nodes: who calls whom. schema.md sections 1 and 3; decisions.md 6. A released file never changes.
-CREATE TABLE IF NOT EXISTS sightline.edges_10s (
-  org UInt32 CODEC(T64, ZSTD(1)), ret UInt16 CODEC(T64, ZSTD(1)), _batch UInt64 CODEC(T64, ZSTD(1)), ts DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
-  tenant LowCardinality(String), environment LowCardinality(String), client LowCardinality(String), server LowCardinality(String),
-  edge_kind UInt8, system LowCardinality(String), n Float64, errors Float64, sum_ns Float64, max_ns UInt64 CODEC(T64, ZSTD(1)),
-  lat_idx Array(Int16) CODEC(T64, ZSTD(1)), lat_n Array(Float32)
-) ENGINE = MergeTree
-PARTITION BY (ret, if(ret <= 31, toDate(ts), if(ret <= 100, toMonday(ts), toStartOfMonth(ts))))
-ORDER BY (org, toStartOfHour(ts), client, server, tenant, ts)
-SETTINGS default_compression_codec = 'ZSTD(1)', non_replicated_deduplication_window = 0;
-
+-- Edges between nodes: who calls whom, by minute (schema.md section 1; ADR 9). A released file never changes.
 CREATE TABLE IF NOT EXISTS sightline.edges_1m (
   org UInt32 CODEC(T64, ZSTD(1)), ret UInt16 CODEC(T64, ZSTD(1)), level UInt8, window DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
   row_version UInt64 CODEC(T64, ZSTD(1)), tenant LowCardinality(String), environment LowCardinality(String),

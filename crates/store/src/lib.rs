@@ -13,6 +13,7 @@ mod native;
 mod reader;
 pub mod retention;
 pub mod rollup;
+pub mod rollup_edges;
 pub mod rollup_samples;
 mod rows;
 mod sql;

@@ -34,8 +34,6 @@ pub enum Table {
     Exemplars = 12,
     /// The series that points belong to, by id.
     MetricSeries = 13,
-    /// Who calls whom, in windows of ten seconds.
-    Edges10s = 14,
     /// What happened and belongs on every chart.
     Events = 15,
     /// Who calls whom, in windows of a minute, at two levels.
@@ -46,7 +44,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 16] = [
         Self::Spans,
         Self::Red10s,
         Self::TraceIndex,
@@ -60,7 +58,6 @@ impl Table {
         Self::Summaries,
         Self::Exemplars,
         Self::MetricSeries,
-        Self::Edges10s,
         Self::Events,
         Self::Samples1h,
         Self::Edges1m,
@@ -83,7 +80,6 @@ impl Table {
             Self::Summaries => 11,
             Self::Exemplars => 12,
             Self::MetricSeries => 13,
-            Self::Edges10s => 14,
             Self::Events => 15,
             Self::Samples1h => 16,
             Self::Edges1m => 17,
@@ -113,7 +109,6 @@ impl Table {
             Self::Summaries => "summaries",
             Self::Exemplars => "exemplars",
             Self::MetricSeries => "metric_series",
-            Self::Edges10s => "edges_10s",
             Self::Events => "events",
             Self::Samples1h => "samples_1h",
             Self::Edges1m => "edges_1m",
@@ -130,7 +125,7 @@ impl Table {
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
         matches!(self, Self::Samples1h)
-            || (!matches!(self, Self::Spans | Self::Red10s | Self::Logs | Self::Edges10s) && !self.is_of_series())
+            || (!matches!(self, Self::Spans | Self::Red10s | Self::Logs) && !self.is_of_series())
     }
 
     /// Tells whether its rows name a series, and only the series a tenant (schema.md section 4, rule 1).

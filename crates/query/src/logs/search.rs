@@ -184,13 +184,7 @@ impl QueryService {
 }
 
 /// When the newest so many matching records are.
-fn instants(
-    filter: &Filter,
-    open: &Open<'_>,
-    from: Nanos,
-    to: Nanos,
-    count: usize,
-) -> Result<Sql, Error> {
+fn instants(filter: &Filter, open: &Open<'_>, from: Nanos, to: Nanos, count: usize) -> Result<Sql, Error> {
     let mut params = Params::default();
     let predicate = predicate(filter, open, &mut params)?;
     let when = span_time::between(from, to, &mut params);

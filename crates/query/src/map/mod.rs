@@ -28,15 +28,15 @@ impl QueryService {
     /// [`Error`] when the store does not answer.
     pub async fn service_map(&self, scope: &TenantScope, query: &MapQuery) -> Result<Frame, Error> {
         let mut open = self.open(&query.ask)?;
-        let split = self.edge_split(scope, &mut open).await?;
-        let rows = self.edges(scope, &mut open, &split).await?;
+        let range = self.edge_range(&mut open);
+        let rows = self.edges(scope, &mut open, range).await?;
         let mut graph = graph::Graph::of(rows);
         if let Some(service) = &query.service {
             let own = |name: &str| format!("service:{name}");
             graph.keep_around(&[own(service), own(&service_name::normalise(service))]);
         }
-        self.note_weights(scope, &mut open, split.range, None).await?;
-        let body = body::of(graph, covered_s(&open, split.range), &mut open);
+        self.note_weights(scope, &mut open, range, None).await?;
+        let body = body::of(graph, covered_s(&open, range), &mut open);
         Ok(self.frame(open, body))
     }
 }

@@ -1,7 +1,7 @@
 //! Questions read what they need: the bucket of the sort key is in every statement, so the engine skips the rest.
 
-use super::world::{BASE, HOUR, SECOND, Spec, World, trace_id};
 use super::lines::line;
+use super::world::{BASE, HOUR, SECOND, Spec, World, trace_id};
 use super::{cells, world};
 use crate::filter::Params;
 use crate::{Ask, Include, LogsQuery, ServiceExemplarsQuery, TraceQuery, span_time};
@@ -57,13 +57,13 @@ async fn an_hour_of_one_service_and_tenant_does_not_read_the_others() {
 #[tokio::test]
 async fn a_search_reads_the_range_once_whatever_it_finds() {
     let world = World::of(162).await;
-    let lines: Vec<_> = (0..65_536_u32)
-        .map(|n| line(i64::from(n) * 7_200 / 65_536, &format!("line {n} of many")))
-        .collect();
+    let lines: Vec<_> =
+        (0..65_536_u32).map(|n| line(i64::from(n) * 7_200 / 65_536, &format!("line {n} of many"))).collect();
     world.log(&lines).await;
-    for (filter, found) in [("body CONTAINS 'nowhere'", 0), ("body CONTAINS 'line 637 '", 1), ("body CONTAINS 'LINE'", 100)] {
-        let query =
-            LogsQuery { ask: world::ask(), filter: filter.to_owned(), limit: Some(100), after: None };
+    for (filter, found) in
+        [("body CONTAINS 'nowhere'", 0), ("body CONTAINS 'line 637 '", 1), ("body CONTAINS 'LINE'", 100)]
+    {
+        let query = LogsQuery { ask: world::ask(), filter: filter.to_owned(), limit: Some(100), after: None };
         let frame = world.service.logs(&world.scope, &query).await.unwrap();
         assert_eq!(cells(&frame, "body").len(), found, "{filter}");
         // Granules at the ends of attempts are read twice.

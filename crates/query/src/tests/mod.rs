@@ -10,6 +10,7 @@ mod hours;
 mod lines;
 mod logs;
 mod map;
+mod map_spans;
 mod metric_cost;
 mod metric_families;
 mod metric_points;

@@ -9,6 +9,7 @@ use sightline_model::{OrgId, TenantBinding, TenantId, TenantScope, Tenants, Time
 use sightline_otlp::{AppendContext, Limits, RED_DEPENDENCY, SpanBatch, Tenancy, traces_from_json};
 use sightline_runtime::{Clock, ManualClock, SystemClock};
 use sightline_store::rollup::Rollup;
+use sightline_store::rollup_edges::EdgesRollup;
 use sightline_store::rollup_samples::SamplesRollup;
 use sightline_store::{
     Block, Catalog, Endpoint, KnownResources, Reader, RedRow, User, Writer, migrate, red_blocks, span_block,
@@ -217,6 +218,11 @@ impl World {
     /// Computes the hours of everything that was written.
     pub(super) async fn roll_up_samples(&self, now: i64) {
         SamplesRollup::new(&self.endpoint, 90).reconcile(now).await.unwrap();
+    }
+
+    /// Computes the edges of everything that was written.
+    pub(super) async fn roll_up_edges(&self, now: i64) {
+        EdgesRollup::new(&self.endpoint, 15).reconcile(now).await.unwrap();
     }
 
     /// Asks as the one who may read anything.

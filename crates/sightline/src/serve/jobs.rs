@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use sightline_runtime::{Clock, Scope};
 use sightline_store::rollup::Rollup;
+use sightline_store::rollup_edges::EdgesRollup;
 use sightline_store::rollup_samples::SamplesRollup;
 use sightline_store::{Endpoint, retention};
 
 /// A window of a minute is computed at most this long after it has ended.
 const ROLLUP_EVERY: Duration = Duration::from_secs(10);
+/// Between two looks for spans that are not on the map yet, and how many times as long as a look took.
+const EDGES_EVERY: Duration = Duration::from_secs(10);
+const EDGES_PAUSE: u32 = 10;
 /// A partition lives at most this much longer than its retention.
 const RETENTION_EVERY: Duration = Duration::from_mins(10);
 
@@ -35,6 +39,7 @@ pub(super) fn start(scope: &Scope, endpoint: &Endpoint, kept: Kept, clock: &Arc<
             }
         }
     });
+    edges(scope, endpoint, kept, clock);
     let mut hours = SamplesRollup::new(endpoint, kept.samples_1h_days);
     let hours_clock = Arc::clone(clock);
     scope.spawn("hours", move |stop| async move {
@@ -62,6 +67,25 @@ pub(super) fn start(scope: &Scope, endpoint: &Endpoint, kept: Kept, clock: &Arc<
             if stop.run_until_cancelled(tokio::time::sleep(RETENTION_EVERY)).await.is_none() {
                 return;
             }
+        }
+    });
+}
+
+/// Computes the edges of the map. On a busy store a look takes long, and then the pause does too: they use a tenth of a
+/// core at most.
+fn edges(scope: &Scope, endpoint: &Endpoint, kept: Kept, clock: &Arc<dyn Clock>) {
+    let mut edges = EdgesRollup::new(endpoint, kept.red_1m_days);
+    let clock = Arc::clone(clock);
+    scope.spawn("edges", move |stop| async move {
+        let mut pause = EDGES_EVERY;
+        while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+            let started = clock.unix_nanos();
+            let done = stop.run_until_cancelled(edges.reconcile(started)).await;
+            if let Some(Err(error)) = done {
+                tracing::warn!(%error, "edges: tried again in {pause:?}");
+            }
+            let took = u64::try_from(clock.unix_nanos() - started).unwrap_or(0);
+            pause = EDGES_EVERY.max(Duration::from_nanos(took) * EDGES_PAUSE);
         }
     });
 }

@@ -26,6 +26,7 @@ pub use spans::{span_block, span_parts};
 pub use trace_index::trace_index_block;
 
 use crate::Table;
+pub(crate) use edges::COLUMNS as EDGE_COLUMNS;
 pub(crate) use resources::COLUMNS as RESOURCE_COLUMNS;
 pub(crate) use series::COLUMNS as SERIES_COLUMNS;
 
@@ -45,8 +46,7 @@ pub(crate) const fn columns(table: Table) -> &'static str {
         Table::Summaries => metrics::SUMMARIES,
         Table::Exemplars => metrics::EXEMPLARS,
         Table::MetricSeries => series::COLUMNS,
-        Table::Edges10s => edges::COLUMNS,
-        Table::Edges1m => edges::COLUMNS_1M,
+        Table::Edges1m => edges::COLUMNS,
         Table::Events => events::COLUMNS,
         Table::Samples1h => crate::rollup_samples::COLUMNS,
     }
