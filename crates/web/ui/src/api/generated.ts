@@ -43,6 +43,12 @@ export type Completion = {
   };
 };
 
+/** The event that was made. */
+export type CreatedEvent = {
+  /** As in the column `id` of the list. */
+  readonly id: string;
+};
+
 /** An API key with its secret, which is not shown again. */
 export type CreatedKeyItem = KeyItem & {
   /** The whole text of the key. Keep it: it cannot be read again. */
@@ -329,6 +335,26 @@ export type MetricInfo = {
   readonly varieties: number;
 };
 
+/** Something that happened. */
+export type NewEvent = {
+  /** What else is known: at most 64 texts, numbers and booleans. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  /** When it ended, for what has a length. */
+  readonly end?: string | null;
+  /** The environment it happened in; left out, it concerns all of them. */
+  readonly environment?: string | null;
+  /** The service it is about. */
+  readonly service?: string | null;
+  /** The tenant it belongs to. Who is limited to tenants must name one of them. */
+  readonly tenant?: string | null;
+  /** When: RFC 3339, `now-5m`, or digits since the epoch; now when left out. */
+  readonly timestamp?: string | null;
+  /** For people; at most 1,024 bytes. */
+  readonly title: string;
+  /** What happened: letters, digits, `.`, `_`, `-`, such as `deployment.finished`; at most 128 bytes. */
+  readonly type: string;
+};
+
 /** An API key to make. */
 export type NewKeyRequest = {
   /** The second part of the key's text: lower-case letters and digits; `prod` when left out. */
@@ -337,7 +363,7 @@ export type NewKeyRequest = {
   readonly expires_at?: string | null;
   /** For people. */
   readonly name: string;
-  /** What it may do: `ingest:traces`, `ingest:logs`, `ingest:metrics`, `query:read`, `admin:read`, `admin:write`, `metrics:read`. */
+  /** What it may do: `ingest:traces`, `ingest:logs`, `ingest:metrics`, `query:read`, `events:write`, `admin:read`, `admin:write`, `metrics:read`. */
   readonly scopes: readonly string[];
   /** Binds the key to a tenant: everything it sends belongs to it. Left out: the tenant attribute is believed. */
   readonly tenant?: string | null;
