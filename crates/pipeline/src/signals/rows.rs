@@ -4,7 +4,7 @@ use sightline_model::Nanos;
 use sightline_otlp::{AppendContext, Appended, BadMessage};
 use sightline_store::{Block, Catalog, KnownResources, KnownSeries, Part};
 
-use crate::consumers::{Chunk, Windows};
+use crate::consumers::Windows;
 use crate::event_names::Prefixes;
 
 /// What rows refer to and the store has already: memory only, a restart writes it again.
@@ -52,7 +52,4 @@ pub(crate) trait Rows: Send + Sync {
 
     /// Counts requests, where records are such. `arrived` is when the last of them did.
     fn count(&self, _windows: &mut Windows, _arrived: Nanos) {}
-
-    /// Remembers what joins records with others, where records are such.
-    fn remember(&self, _chunk: &mut Chunk) {}
 }
