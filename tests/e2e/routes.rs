@@ -140,7 +140,12 @@ pub(crate) const READS: &[Probe] = &[
 pub(crate) const WRITES: &[Probe] = &[
     says("DELETE /api/v1/queries/{id}", "/api/v1/queries/<query>", "", 204),
     // Whoever is limited to tenants must name one of theirs; the walk with every right may name any.
-    says("POST /api/v1/events", "/api/v1/events", r#"{"type":"probe","title":"probe","tenant":"<tenant>"}"#, 201),
+    says(
+        "POST /api/v1/events",
+        "/api/v1/events",
+        r#"{"type":"probe","title":"probe","tenant":"<tenant>"}"#,
+        201,
+    ),
     says("POST /api/v1/org/users/{user}/login", "/api/v1/org/users/<user>/login", "", 201),
     says("DELETE /api/v1/org/keys/{key}", "/api/v1/org/keys/<key>", "", 204),
     says("DELETE /api/v1/org/tenants/{tenant}", "/api/v1/org/tenants/<tenant>", "", 204),

@@ -87,7 +87,8 @@ impl Client {
         }
         let builder = || reqwest::Client::builder().timeout(DEADLINE);
         // A machine without CA certificates, such as a slim container, can still ask without TLS.
-        let without_tls = |e| if base.scheme() == "http" { builder().tls_certs_only([]).build() } else { Err(e) };
+        let without_tls =
+            |e| if base.scheme() == "http" { builder().tls_certs_only([]).build() } else { Err(e) };
         let http = builder().build().or_else(without_tls).map_err(|e| wrong(e.to_string()))?;
         Ok(Self { http, base, settings })
     }

@@ -15,7 +15,8 @@ pub const VERSION: &str = "26.7.3-stable.1";
 /// # Errors
 /// [`Error::NoLibrary`] with the path that was tried last and the remedy.
 pub fn locate(explicit: Option<&Path>) -> Result<PathBuf, Error> {
-    let bundled = || std::env::current_exe().ok().and_then(|program| bundled(&program)).filter(|p| p.is_file());
+    let bundled =
+        || std::env::current_exe().ok().and_then(|program| bundled(&program)).filter(|p| p.is_file());
     let path = match explicit {
         Some(path) => path.to_owned(),
         None => match bundled() {

@@ -13,8 +13,8 @@ use crate::Error;
 use crate::config::{Config, ms};
 use crate::consumers::{Disks, Feeder, FeederParts, SealRules, seal_regularly};
 use crate::door::{Backlog, Door, DoorParts, Pressure};
-use crate::posted::Posting;
 use crate::exporters::Storage;
+use crate::posted::Posting;
 use crate::receivers::{
     Listening, RECEIVERS, Readiness, otlp_http_routes, serve, start_host, start_scraping, start_tailing,
 };

@@ -109,7 +109,7 @@ mod tests {
 
     use crate::Config;
 
-    fn check(flows: serde_json::Value, says: Option<&str>) {
+    fn check(flows: &serde_json::Value, says: Option<&str>) {
         let read = serde_json::from_value::<Config>(json!({ "flows": flows }));
         match (read, says) {
             (Ok(config), None) => assert_eq!(config.flows[0].title, "login"),
@@ -122,11 +122,11 @@ mod tests {
     fn a_flow_that_no_search_could_use_is_refused_by_name() {
         let flow =
             |name: &str, filter: &str, hop: &str| json!({"name": name, "filter": filter, "hops": [hop]});
-        check(json!([flow("login", "service = identity", "identity: POST /login")]), None);
-        check(json!([flow("login", "service = (", "identity: x")]), Some("`filter` of flow `login`"));
-        check(json!([flow("Log in", "", "identity: x")]), Some("`name` is `Log in`"));
-        check(json!([flow("login", "", "identity")]), Some("`hops` of flow `login`"));
-        check(json!([flow("login", "", "a: b"), flow("login", "", "a: b")]), Some("two flows `login`"));
-        check(json!(vec![flow("login", "", "a: b"); 101]), Some("at most 100"));
+        check(&json!([flow("login", "service = identity", "identity: POST /login")]), None);
+        check(&json!([flow("login", "service = (", "identity: x")]), Some("`filter` of flow `login`"));
+        check(&json!([flow("Log in", "", "identity: x")]), Some("`name` is `Log in`"));
+        check(&json!([flow("login", "", "identity")]), Some("`hops` of flow `login`"));
+        check(&json!([flow("login", "", "a: b"), flow("login", "", "a: b")]), Some("two flows `login`"));
+        check(&json!(vec![flow("login", "", "a: b"); 101]), Some("at most 100"));
     }
 }

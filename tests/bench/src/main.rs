@@ -214,7 +214,11 @@ fn mixed(args: Mixed) -> Result<(), Error> {
     };
     let report = bench::mixed::run(&programs, &plan)?;
     show(args.output, || report.text(), || report.json());
-    if report.is_whole() { Ok(()) } else { Err(Error::Refused("the run was not whole; see above".to_owned())) }
+    if report.is_whole() {
+        Ok(())
+    } else {
+        Err(Error::Refused("the run was not whole; see above".to_owned()))
+    }
 }
 
 fn search(args: Search) -> Result<(), Error> {

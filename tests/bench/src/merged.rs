@@ -42,7 +42,9 @@ async fn weigh_all(data: &Path, tables: &'static [&'static str]) -> Result<Vec<W
     let store = Store::start(library.as_deref().map(Path::new), data, &scope, Arc::new(SystemClock)).await?;
     let mut weights = Vec::new();
     for &table in tables {
-        store.run(&format!("OPTIMIZE TABLE sightline.{table} FINAL SETTINGS optimize_throw_if_noop = 0")).await?;
+        store
+            .run(&format!("OPTIMIZE TABLE sightline.{table} FINAL SETTINGS optimize_throw_if_noop = 0"))
+            .await?;
         let sql = format!(
             "SELECT concat(toString(sum(rows)), ' ', toString(sum(bytes_on_disk))) FROM system.parts \
              WHERE database = 'sightline' AND table = '{table}' AND active"

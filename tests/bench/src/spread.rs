@@ -11,7 +11,6 @@ impl Figures {
         self.0.push(figure);
     }
 
-
     pub(crate) const fn len(&self) -> usize {
         self.0.len()
     }

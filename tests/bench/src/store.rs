@@ -67,13 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub async fn insert(
-        &self,
-        format: &str,
-        columns: &str,
-        id: &str,
-        body: Vec<u8>,
-    ) -> Result<(), Failure> {
+    pub async fn insert(&self, format: &str, columns: &str, id: &str, body: Vec<u8>) -> Result<(), Failure> {
         let sql = format!("INSERT INTO sightline.spans ({columns}) FORMAT {format}");
         let settings = [
             ("wait_end_of_query", "1"),

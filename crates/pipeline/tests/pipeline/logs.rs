@@ -158,3 +158,41 @@ async fn logs_that_the_store_refuses_are_put_aside_and_spans_and_other_logs_stor
     let kept: Vec<_> = std::fs::read_dir(dir.path().join("dead-letter")).unwrap().collect();
     assert_eq!(kept.len(), 1, "{kept:?}");
 }
+
+/// How many events an org has, and what they say.
+async fn events_of(org: u32) -> (u64, String) {
+    let rows =
+        select(org, "SELECT uniqExact(event_id) AS u FROM sightline.events WHERE {scope:events}").await;
+    let sql = "SELECT \
+               arrayStringConcat(arraySort(groupUniqArray(concat(kind, ': ', title, ' of ', service, ' ', attrs['invoice_id']))), '; ') AS t \
+               FROM sightline.events WHERE {scope:events}";
+    (number(&rows, "u"), text(org, sql).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_with_the_name_of_an_event_are_events_once_however_often_they_are_decoded() {
+    let (org, dir) = (fresh_org(), tempfile::tempdir().unwrap());
+    let named = |number: u64, name: &str, id: Option<&str>| {
+        let mut record = lines::record(number);
+        record.event_name = name.to_owned();
+        record.attributes.extend(id.map(|id| spans::text(sightline_store::EVENT_ID, id)));
+        record
+    };
+    let records = vec![
+        named(1, "dotmac.deployment.finished", None),
+        named(2, "order.placed", None),
+        named(3, "note", Some("000000000000000000000000000000ff")),
+        lines::record(4),
+    ];
+    let body = lines::request("shop", records);
+    let pipeline = start(dir.path(), config(dir.path()), writer().await).await;
+    let json = serde_json::to_vec(&body).unwrap();
+    send(&pipeline, org, "/v1/logs", "application/json", &json).await;
+    // As protobuf the request is another one: stored again as records, and as the same events.
+    send_logs(&pipeline, org, &prost::Message::encode_to_vec(&body)).await;
+    pipeline.stop().await;
+    let expected = "dotmac.deployment.finished: invoice 1 was paid of shop inv-1; note: invoice 3 was paid of shop inv-3";
+    let (different, texts) = events_of(org).await;
+    assert_eq!((different, texts.as_str()), (2, expected));
+    assert_eq!(logs_of(org).await, (8, 4));
+}

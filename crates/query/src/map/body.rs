@@ -33,7 +33,7 @@ fn nodes(nodes: &[Node], covered_s: f64, whole: Exactness) -> Grid {
         frame::text("name", nodes.iter().map(|node| kind_and_name(&node.id).1)),
         frame::text("system", nodes.iter().map(|node| node.system.as_str())),
     ];
-    columns.extend(measured(nodes.iter().map(|node| &node.measure), covered_s, whole));
+    columns.extend(measured(&nodes.iter().map(|node| &node.measure), covered_s, whole));
     Grid { rows: nodes.len() as u64, columns }
 }
 
@@ -44,7 +44,7 @@ fn edges(edges: &[Edge], covered_s: f64, whole: Exactness) -> Grid {
         frame::word("kind", edges.iter().map(|edge| edge.kind.word())).key(),
         frame::text("system", edges.iter().map(|edge| edge.system.as_str())),
     ];
-    columns.extend(measured(edges.iter().map(|edge| &edge.measure), covered_s, whole));
+    columns.extend(measured(&edges.iter().map(|edge| &edge.measure), covered_s, whole));
     columns.push(quantile("client_p95", edges.iter().map(|edge| &edge.seen), 0.95, whole));
     columns.push(quantile("queue_p50", edges.iter().map(|edge| &edge.waited), 0.5, whole));
     columns.push(quantile("queue_p95", edges.iter().map(|edge| &edge.waited), 0.95, whole));
@@ -53,7 +53,7 @@ fn edges(edges: &[Edge], covered_s: f64, whole: Exactness) -> Grid {
 
 /// Calls, errors, rate and quantiles.
 fn measured<'a>(
-    measures: impl Iterator<Item = &'a Measure> + Clone,
+    measures: &(impl Iterator<Item = &'a Measure> + Clone),
     covered_s: f64,
     whole: Exactness,
 ) -> [Column; 6] {

@@ -293,10 +293,13 @@ mod tests {
     use super::super::inner;
     use super::*;
 
+    /// The hours and the samples that are read.
+    type Read<'a> = Option<((i64, i64), &'a [(i64, i64)])>;
+
     #[test]
     fn every_instant_is_read_once() {
         const H: i64 = HOUR_MS;
-        let check = |range, kept_from, computed_to, better, expected: Option<((i64, i64), &[(i64, i64)])>| {
+        let check = |range, kept_from, computed_to, better, expected: Read<'_>| {
             let got = Split::of(range, kept_from, computed_to, better);
             let expected = expected.map(|(hours, samples)| Split { hours, samples: samples.to_vec() });
             assert_eq!(got, expected, "{range:?} {kept_from} {computed_to} {better}");
@@ -323,6 +326,20 @@ mod tests {
         check((10 * H, 60 * H), 50 * H + 5, 109 * H, false, Some(((9 * H, 51 * H), &[(51 * H, 60 * H)])));
     }
 
+    /// Adds a sample to the piece of its hour.
+    fn take_in(pieces: &mut Vec<Piece>, sample: &Sample) {
+        match pieces.last_mut() {
+            Some(piece) if piece.first_at / HOUR_MS == sample.at / HOUR_MS => {
+                let has_fallen = sample.value < piece.last;
+                piece.increase += if has_fallen { sample.value } else { sample.value - piece.last };
+                (piece.last, piece.last_at) = (sample.value, sample.at);
+                (piece.count, piece.sum) = (piece.count + 1.0, piece.sum + sample.value);
+                (piece.min, piece.max) = (piece.min.min(sample.value), piece.max.max(sample.value));
+            }
+            _ => pieces.push(Piece::from(*sample)),
+        }
+    }
+
     /// Samples as they are, and those of each hour as one piece.
     #[test]
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "small numbers")]
@@ -340,18 +357,7 @@ mod tests {
                 samples.push(Sample { at, value: value as f64 });
             }
             let mut pieces: Vec<Piece> = Vec::new();
-            for sample in &samples {
-                match pieces.last_mut() {
-                    Some(piece) if piece.first_at / HOUR_MS == sample.at / HOUR_MS => {
-                        piece.increase +=
-                            if sample.value < piece.last { sample.value } else { sample.value - piece.last };
-                        (piece.last, piece.last_at) = (sample.value, sample.at);
-                        (piece.count, piece.sum) = (piece.count + 1.0, piece.sum + sample.value);
-                        (piece.min, piece.max) = (piece.min.min(sample.value), piece.max.max(sample.value));
-                    }
-                    _ => pieces.push(Piece::from(*sample)),
-                }
-            }
+            samples.iter().for_each(|sample| take_in(&mut pieces, sample));
             let edges = (0..=4).map(|bin| bin * 2 * HOUR_MS).collect();
             let grid = Grid { edges, from: 0, to: 8 * HOUR_MS };
             for function in TimeFn::ALL {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 
-use super::connection::{Connection, Export};
 use super::Body;
+use super::connection::{Connection, Export};
 use crate::Error;
 
 /// Connections of the load.

@@ -33,7 +33,12 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn new(seed: u64, per_request: usize) -> Self {
-        Self { rng: StdRng::seed_from_u64(seed ^ 0x1065), per_request, made: 0, within: (vec![1; 16], vec![1; 8]) }
+        Self {
+            rng: StdRng::seed_from_u64(seed ^ 0x1065),
+            per_request,
+            made: 0,
+            within: (vec![1; 16], vec![1; 8]),
+        }
     }
 
     /// Makes the next request; its first line has that time (Unix nanoseconds), the others follow `apart`.
@@ -78,7 +83,14 @@ impl Lines {
             time_unix_nano: time,
             observed_time_unix_nano: time + 400_000,
             severity_number: severity,
-            severity_text: if severity > 16 { "ERROR" } else if severity > 12 { "WARN" } else { "INFO" }.to_owned(),
+            severity_text: if severity > 16 {
+                "ERROR"
+            } else if severity > 12 {
+                "WARN"
+            } else {
+                "INFO"
+            }
+            .to_owned(),
             body: Some(AnyValue { value: Some(Value::StringValue(body)) }),
             attributes: vec![
                 text("tenant.id", format!("tenant-{tenant:03}")),
@@ -99,13 +111,18 @@ fn line(rng: &mut StdRng, invoice: &str, amount: f64, is_rare: bool) -> (i32, St
     }
     let small = rng.random_range(1..250);
     match rng.random_range(0..100) {
-        0..30 => (9, format!("invoice {invoice} for customer cust-{small:05} created, amount {amount:.2} EUR")),
+        0..30 => {
+            (9, format!("invoice {invoice} for customer cust-{small:05} created, amount {amount:.2} EUR"))
+        }
         30..50 => (9, format!("login of user-{small} from 10.4.{}.{small} accepted", small % 8)),
         50..75 => (9, format!("GET /api/invoices/{invoice} answered 200 in {small} ms")),
         75..80 => (13, format!("payment of {amount:.2} EUR by card refused: insufficient funds")),
         80..88 => (9, format!("connection pool billing has {} of 16 connections in use", small % 17)),
         88..97 => (9, format!("device dev-{small:05} {FREQUENT} on olt-{} port {}", small % 40, small % 16)),
-        _ => (17, format!("upstream payments-{}.internal:8443 timed out after 2000 ms, attempt 2 of 3", small % 4)),
+        _ => (
+            17,
+            format!("upstream payments-{}.internal:8443 timed out after 2000 ms, attempt 2 of 3", small % 4),
+        ),
     }
 }
 
@@ -119,7 +136,8 @@ mod tests {
         let mut bodies = Vec::new();
         for request in 0..40 {
             let next = lines.next(request * 1_000_000, 2_000);
-            let records = next.resource_logs.into_iter().flat_map(|r| r.scope_logs).flat_map(|s| s.log_records);
+            let records =
+                next.resource_logs.into_iter().flat_map(|r| r.scope_logs).flat_map(|s| s.log_records);
             bodies.extend(records.filter_map(|r| match r.body?.value? {
                 Value::StringValue(body) => Some(body),
                 _ => None,

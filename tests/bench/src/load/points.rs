@@ -67,12 +67,17 @@ impl Points {
         self.next_service = (service + 1) % SERVICES.len();
         let mut samples = Vec::with_capacity(PER_REQUEST);
         for at in 0..PER_REQUEST {
-            let (instance, series) = (at / (ROUTES * STATUS.len() + POOLS), at % (ROUTES * STATUS.len() + POOLS));
+            let (instance, series) =
+                (at / (ROUTES * STATUS.len() + POOLS), at % (ROUTES * STATUS.len() + POOLS));
             let value = &mut self.values[service * PER_REQUEST + at];
             let kind = if series < ROUTES * STATUS.len() {
                 let status = series % STATUS.len();
                 // What succeeds is frequent, what fails is rare.
-                *value += if status == 0 { self.rng.random_range(0..60) } else { u32::from(self.rng.random_range(0..20) == 0) };
+                *value += if status == 0 {
+                    self.rng.random_range(0..60)
+                } else {
+                    u32::from(self.rng.random_range(0..20) == 0)
+                };
                 Kind::Counter { route: series / STATUS.len(), status }
             } else {
                 *value = (*value + self.rng.random_range(0..5)).saturating_sub(2).min(64);
@@ -97,7 +102,8 @@ impl Points {
                 metric(GAUGE, "{connection}", Data::Gauge(Gauge { data_points: points(gauges) })),
             ];
             let scope = InstrumentationScope { name: "bench".to_owned(), ..Default::default() };
-            let (service, instance) = (SERVICES[of_one[0].service], u32::try_from(of_one[0].instance).unwrap_or(0));
+            let (service, instance) =
+                (SERVICES[of_one[0].service], u32::try_from(of_one[0].instance).unwrap_or(0));
             ResourceMetrics {
                 resource: Some(resource(service, instance)),
                 scope_metrics: vec![ScopeMetrics { scope: Some(scope), metrics, schema_url: String::new() }],
@@ -146,8 +152,7 @@ mod tests {
         let mut before = Vec::new();
         for step in 0..3 {
             let samples: Vec<Sample> = (0..SERVICES.len()).flat_map(|_| points.next()).collect();
-            let names: BTreeSet<_> =
-                samples.iter().map(|s| (s.service, s.instance, labels(s))).collect();
+            let names: BTreeSet<_> = samples.iter().map(|s| (s.service, s.instance, labels(s))).collect();
             assert_eq!((samples.len(), names.len()), (SERIES, SERIES), "step {step}");
             for (old, new) in before.iter().zip(&samples) {
                 let (old, new): (&Sample, &Sample) = (old, new);

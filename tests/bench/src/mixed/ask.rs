@@ -19,7 +19,11 @@ struct Question {
 /// The kinds, in turn.
 const QUESTIONS: [Question; 5] = [
     Question { name: "services", route: "/services", parameters: &[("from", "now-15m")] },
-    Question { name: "service over time", route: "/services/billing/red", parameters: &[("from", "now-15m")] },
+    Question {
+        name: "service over time",
+        route: "/services/billing/red",
+        parameters: &[("from", "now-15m")],
+    },
     Question {
         name: "newest errors among traces",
         route: "/traces",

@@ -69,23 +69,28 @@ async fn measure(platform: &Platform, plan: &Plan) -> Result<Report, Error> {
     let progress = Progress::start(plan.lasts);
     let mut sent: Vec<(Export, Paced)> = Vec::new();
     for (export, task) in pacers {
-        sent.push((export, task.await.map_err(broken)??));
+        sent.push((export, task.await.map_err(|e| broken(&e))??));
     }
     progress.finish();
     over.send_replace(true);
-    let (questions, probes) = (asking.await.map_err(broken)?, probing.await.map_err(broken)??);
-    let watched = watching.await.map_err(broken)?;
+    let (questions, probes) =
+        (asking.await.map_err(|e| broken(&e))?, probing.await.map_err(|e| broken(&e))??);
+    let watched = watching.await.map_err(|e| broken(&e))?;
     let losses = settle(platform, &sent, &probes.sent)?;
     let load_1m = noise::load_1m();
     Ok(Report { plan: plan.clone(), sent, questions, freshness: probes.freshness, watched, losses, load_1m })
 }
 
-fn broken(error: tokio::task::JoinError) -> Error {
+fn broken(error: &tokio::task::JoinError) -> Error {
     Error::Refused(format!("the client broke: {error}"))
 }
 
 /// Waits until the server counts as stored what was acknowledged, and tells both.
-fn settle(platform: &Platform, sent: &[(Export, Paced)], probes: &[(Export, u64)]) -> Result<Vec<Loss>, Error> {
+fn settle(
+    platform: &Platform,
+    sent: &[(Export, Paced)],
+    probes: &[(Export, u64)],
+) -> Result<Vec<Loss>, Error> {
     let started = Instant::now();
     let mut losses = Vec::new();
     for (export, paced) in sent {

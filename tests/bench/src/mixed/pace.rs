@@ -10,11 +10,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::Error;
 use crate::load::{
     Connection, Export, Lines, PER_REQUEST, Points, Preset, Requests, Shape, framed, unix_nanos,
 };
 use crate::spread::Figures;
-use crate::Error;
 
 /// Requests that may wait for their answers; beyond that the pacer itself is late, which the latency shows.
 const IN_FLIGHT: usize = 64;
@@ -44,7 +44,7 @@ pub(crate) struct Paced {
 }
 
 enum Source {
-    Spans(Requests),
+    Spans(Box<Requests>),
     Lines(Lines),
     Points(Points),
 }
@@ -53,7 +53,7 @@ impl Source {
     fn new(export: Export, seed: u64) -> Self {
         let shape = Shape { seed, preset: Preset::Std, spans: RECORDS };
         match export {
-            Export::Traces => Self::Spans(Requests::new(shape, unix_nanos())),
+            Export::Traces => Self::Spans(Box::new(Requests::new(shape, unix_nanos()))),
             Export::Logs => Self::Lines(Lines::new(seed, RECORDS)),
             Export::Metrics => Self::Points(Points::new(seed, unix_nanos())),
         }
@@ -80,7 +80,12 @@ impl Source {
 }
 
 impl Pacer {
-    pub(super) async fn connect(address: SocketAddr, export: Export, rate: u32, seed: u64) -> Result<Self, Error> {
+    pub(super) async fn connect(
+        address: SocketAddr,
+        export: Export,
+        rate: u32,
+        seed: u64,
+    ) -> Result<Self, Error> {
         let connection = Connection::open(address, export).await?;
         Ok(Self { connection, source: Source::new(export, seed), rate })
     }
@@ -120,7 +125,7 @@ type Ended = Result<(Duration, Result<(), Error>), tokio::task::JoinError>;
 
 impl Paced {
     fn note(&mut self, records: u64, ended: Ended) -> Result<(), Error> {
-        let (took, answer) = ended.map_err(super::broken)?;
+        let (took, answer) = ended.map_err(|e| super::broken(&e))?;
         match answer {
             Ok(()) => {
                 self.taken += records;

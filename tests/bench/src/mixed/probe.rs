@@ -11,10 +11,10 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use tokio::sync::watch::Receiver;
 
+use crate::Error;
 use crate::load::{Connection, Export, SERVICES, framed, resource, unix_nanos};
 use crate::spread::Figures;
 use crate::subjects::Asker;
-use crate::Error;
 
 /// Between two probes.
 const EVERY: Duration = Duration::from_secs(2);
@@ -43,11 +43,13 @@ pub(super) async fn run(address: SocketAddr, asker: Asker, ended: Receiver<bool>
         lines.export(framed(&line(&word, nonce))).await?;
         let asked = asker.clone();
         let filter = format!("\"{word}\"");
-        of_lines.push(found_after(move || {
-            let frame = asked.ask("/logs", &[("filter", &filter), ("from", "now-5m"), ("limit", "1")]);
-            frame.is_ok_and(|frame| frame["rows"].as_u64().is_some_and(|rows| rows > 0))
-        })
-        .await?);
+        of_lines.push(
+            found_after(move || {
+                let frame = asked.ask("/logs", &[("filter", &filter), ("from", "now-5m"), ("limit", "1")]);
+                frame.is_ok_and(|frame| frame["rows"].as_u64().is_some_and(|rows| rows > 0))
+            })
+            .await?,
+        );
         spans.export(framed(&span(nonce))).await?;
         let (asked, route) = (asker.clone(), format!("/traces/{nonce:032x}"));
         of_spans.push(found_after(move || asked.ask(&route, &[]).is_ok()).await?);
@@ -66,7 +68,7 @@ async fn found_after(look: impl Fn() -> bool + Send + 'static) -> Result<f64, Er
         }
         started.elapsed().as_secs_f64() * 1e3
     };
-    tokio::task::spawn_blocking(search).await.map_err(super::broken)
+    tokio::task::spawn_blocking(search).await.map_err(|e| super::broken(&e))
 }
 
 fn line(word: &str, now: u64) -> ExportLogsServiceRequest {

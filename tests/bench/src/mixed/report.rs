@@ -56,7 +56,11 @@ impl Report {
             let Paced { taken, refused, seconds, latency_ms, first_refusal } = paced;
             #[expect(clippy::cast_precision_loss, reason = "some millions")]
             let rate = *taken as f64 / seconds;
-            say(format!("\n{:<8} {rate:.0}/s taken; acknowledged after {}", export.signal(), latency_ms.text("ms")));
+            say(format!(
+                "\n{:<8} {rate:.0}/s taken; acknowledged after {}",
+                export.signal(),
+                latency_ms.text("ms")
+            ));
             if *refused > 0 {
                 say(format!("         REFUSED {refused}: {}", first_refusal.as_deref().unwrap_or_default()));
             }
@@ -72,11 +76,16 @@ impl Report {
         }
         say(String::new());
         for (export, figures) in &self.freshness {
-            say(format!("{:<8} in answers after its acknowledgement: {}", export.signal(), figures.text("ms")));
+            say(format!(
+                "{:<8} in answers after its acknowledgement: {}",
+                export.signal(),
+                figures.text("ms")
+            ));
         }
         say(String::new());
         for asked in &self.questions {
-            let failed = asked.first_failure.as_ref().map(|why| format!("  FAILED {} times: {why}", asked.failed));
+            let failed =
+                asked.first_failure.as_ref().map(|why| format!("  FAILED {} times: {why}", asked.failed));
             say(format!("{:<34} {}{}", asked.name, asked.latency_ms.text("ms"), failed.unwrap_or_default()));
         }
         let Watched { server_mib, engine_mib, cpu: [server, engine, merges], seconds } = &self.watched;
@@ -101,9 +110,7 @@ impl Report {
             json!({"signal": export.signal(), "taken": paced.taken, "refused": paced.refused,
                 "seconds": paced.seconds, "ack_ms": paced.latency_ms.json()})
         };
-        let loss = |loss: &Loss| {
-            json!({"signal": loss.export.signal(), "acknowledged": loss.acknowledged, "stored": loss.stored})
-        };
+        let loss = |loss: &Loss| json!({"signal": loss.export.signal(), "acknowledged": loss.acknowledged, "stored": loss.stored});
         let fresh =
             |(export, figures): &(Export, Figures)| json!({"signal": export.signal(), "ms": figures.json()});
         let asked = |asked: &Asked| json!({"question": asked.name, "ms": asked.latency_ms.json(), "failed": asked.failed});

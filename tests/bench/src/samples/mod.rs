@@ -71,7 +71,8 @@ pub fn run(programs: &Programs, peers: &Peers, plan: &Plan) -> Result<Report, Er
     }
     progress.set_message("queries");
     let end = first + nanos(STEP) * u64::from(steps);
-    let queries = subjects.iter().map(|subject| question::ask(subject, plan, end)).collect::<Result<_, _>>()?;
+    let queries =
+        subjects.iter().map(|subject| question::ask(subject, plan, end)).collect::<Result<_, _>>()?;
     progress.set_message("weighing");
     let mut weights = Vec::new();
     for subject in subjects {

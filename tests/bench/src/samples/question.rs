@@ -41,7 +41,8 @@ pub(super) fn ask(subject: &Subject, plan: &Plan, end: u64) -> Result<Answer, Er
 
 /// Asks once and returns how many lines the answer has. Times are Unix seconds.
 fn once(subject: &Subject, from: u64, to: u64) -> Result<usize, Error> {
-    let (filter, step) = (format!("http.response.status_code = {}", STATUS[0]), format!("{}s", STEP.as_secs()));
+    let (filter, step) =
+        (format!("http.response.status_code = {}", STATUS[0]), format!("{}s", STEP.as_secs()));
     let (from, to) = (from.to_string(), to.to_string());
     if let Some(asker) = subject.asker() {
         let frame = asker.ask(

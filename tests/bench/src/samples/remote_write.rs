@@ -5,7 +5,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
-use prost::encoding::{encode_key, encode_varint, WireType};
+use prost::encoding::{WireType, encode_key, encode_varint};
 
 use crate::Error;
 use crate::load::{COUNTER, GAUGE, Kind, SERVICES, Sample, labels};
@@ -150,10 +150,11 @@ mod tests {
             Sample { service: 2, instance: 4, kind: Kind::Counter { route: 3, status: 0 }, value: 9 };
         let bytes = request(&[sample], 1_000);
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let places: Vec<_> = ["__name__", "http_server_requests_total", "http_response_status_code", "instance", "job"]
-            .iter()
-            .map(|part| text.find(part))
-            .collect();
+        let places: Vec<_> =
+            ["__name__", "http_server_requests_total", "http_response_status_code", "instance", "job"]
+                .iter()
+                .map(|part| text.find(part))
+                .collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
         assert!(bytes.windows(8).any(|w| w == 9.0_f64.to_le_bytes()));
     }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::Plan;
 use super::question::Answer;
 use super::subject::Bytes;
-use super::Plan;
 use crate::spread::Figures;
 use crate::subjects::Used;
 
@@ -57,7 +57,9 @@ impl Report {
 
     /// Returns what the peer took for what ours took once, round by round.
     fn times(&self, peer: &str) -> Vec<f64> {
-        let of = |name: &str| self.rounds.iter().filter(|r| r.subject == name).map(Round::cost).collect::<Vec<_>>();
+        let of = |name: &str| {
+            self.rounds.iter().filter(|r| r.subject == name).map(Round::cost).collect::<Vec<_>>()
+        };
         of("sightline").iter().zip(of(peer)).map(|(ours, peer)| peer / ours).collect()
     }
 
@@ -70,7 +72,10 @@ impl Report {
             "20,000 series, {} rounds of {} steps; seed {}; load average {:.1}\n",
             self.plan.rounds, self.plan.steps, self.plan.seed, self.load_1m
         ));
-        say(format!("{:<18}{:>34}{:>12}{:>16}", "", "CPU s/M samples, median (range)", "memory MiB", "bytes a sample"));
+        say(format!(
+            "{:<18}{:>34}{:>12}{:>16}",
+            "", "CPU s/M samples, median (range)", "memory MiB", "bytes a sample"
+        ));
         for (subject, bytes) in &self.weights {
             let (cost, merges) = (self.figures(subject, Round::cost), self.figures(subject, Round::merges));
             let [least, median, most] = [0.0, 0.5, 1.0].map(|q| cost.quantile(q).unwrap_or(0.0));
@@ -93,11 +98,20 @@ impl Report {
         say(String::new());
         for answer in &self.queries {
             let (first, later) = (answer.first_ms, answer.latency_ms.text("ms"));
-            say(format!("{:<18} rate of 4,000 series by service: first {first:.0} ms; then {later}", answer.subject));
+            say(format!(
+                "{:<18} rate of 4,000 series by service: first {first:.0} ms; then {later}",
+                answer.subject
+            ));
         }
         let cost = self.figures("sightline", Round::cost).quantile(0.5).unwrap_or(f64::MAX);
-        let bytes = self.weights.iter().find(|(name, _)| *name == "sightline").map_or(f64::MAX, |(_, b)| b.per_sample);
-        for (goal, aim, measured) in [("G9 CPU s/M samples", COST_AIM, cost), ("G8 bytes a sample", BYTES_AIM, bytes)] {
+        let bytes = self
+            .weights
+            .iter()
+            .find(|(name, _)| *name == "sightline")
+            .map_or(f64::MAX, |(_, b)| b.per_sample);
+        for (goal, aim, measured) in
+            [("G9 CPU s/M samples", COST_AIM, cost), ("G8 bytes a sample", BYTES_AIM, bytes)]
+        {
             let verdict = if measured <= aim { "met" } else { "MISSED" };
             say(format!("{goal:<24} aim <= {aim}, measured {measured:.2}: {verdict}"));
         }
@@ -111,12 +125,8 @@ impl Report {
             json!({"subject": round.subject, "samples": round.samples, "cpu_s_per_million": round.cost(),
                 "merges_s_per_million": round.merges(), "seconds": round.seconds, "memory_mib": round.memory_mib})
         };
-        let answer = |answer: &Answer| {
-            json!({"subject": answer.subject, "first_ms": answer.first_ms, "ms": answer.latency_ms.json()})
-        };
-        let weight = |(subject, bytes): &(&str, Bytes)| {
-            json!({"subject": subject, "bytes_per_sample": bytes.per_sample, "of_names": bytes.of_names})
-        };
+        let answer = |answer: &Answer| json!({"subject": answer.subject, "first_ms": answer.first_ms, "ms": answer.latency_ms.json()});
+        let weight = |(subject, bytes): &(&str, Bytes)| json!({"subject": subject, "bytes_per_sample": bytes.per_sample, "of_names": bytes.of_names});
         json!({
             "rounds": self.rounds.iter().map(round).collect::<Vec<_>>(),
             "queries": self.queries.iter().map(answer).collect::<Vec<_>>(),

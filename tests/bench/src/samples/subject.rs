@@ -111,7 +111,9 @@ impl Subject {
     /// Returns its resident memory in MiB.
     pub(super) fn memory_mib(&self) -> f64 {
         match self {
-            Self::Ours(ours) => cpu::memory_mib(ours.platform.server()) + cpu::memory_mib(ours.platform.engine()),
+            Self::Ours(ours) => {
+                cpu::memory_mib(ours.platform.server()) + cpu::memory_mib(ours.platform.engine())
+            }
             Self::Peer(peer) => cpu::memory_mib(peer.id()),
         }
     }
@@ -132,12 +134,15 @@ impl Subject {
                 let Ours { platform, data, .. } = *ours;
                 drop(platform);
                 let weights = merged::weigh(&data, &TABLES)?;
-                let bytes = |table: &str| weights.iter().filter(|w| w.table == table).map(|w| w.bytes).sum::<f64>();
+                let bytes =
+                    |table: &str| weights.iter().filter(|w| w.table == table).map(|w| w.bytes).sum::<f64>();
                 let [of_samples, of_names] = TABLES.map(bytes);
                 let per = |bytes: f64| bytes / samples as f64;
                 Ok(Bytes { per_sample: per(of_samples + of_names), of_names: Some(per(of_names)) })
             }
-            Self::Peer(peer) => Ok(Bytes { per_sample: peer.bytes()? as f64 / samples as f64, of_names: None }),
+            Self::Peer(peer) => {
+                Ok(Bytes { per_sample: peer.bytes()? as f64 / samples as f64, of_names: None })
+            }
         }
     }
 }

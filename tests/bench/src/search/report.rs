@@ -57,7 +57,10 @@ impl Report {
         ));
         say(format!("memory   server {:.0} MiB, engine {:.0} MiB\n", self.memory.0, self.memory.1));
         for Asked { name, latency_ms, rows_read, found, .. } in &self.searches {
-            say(format!("{name:<36} {}; {rows_read} rows read, {found} in the answer", latency_ms.text("ms")));
+            say(format!(
+                "{name:<36} {}; {rows_read} rows read, {found} in the answer",
+                latency_ms.text("ms")
+            ));
         }
         say(String::new());
         self.weights.iter().for_each(|weight| say(weight.text()));

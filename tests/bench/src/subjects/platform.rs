@@ -64,8 +64,7 @@ impl Platform {
 
     fn metrics(&self) -> Result<String, Error> {
         let text = get(&self.api, "/metrics", &self.token);
-        text.map(|(_, body)| body)
-            .ok_or_else(|| self.process.failed("does not answer `/metrics`".to_owned()))
+        text.map(|(_, body)| body).ok_or_else(|| self.process.failed("does not answer `/metrics`".to_owned()))
     }
 
     /// Returns how to ask its API.
