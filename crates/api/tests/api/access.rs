@@ -142,6 +142,7 @@ async fn a_user_does_what_the_role_permits() {
             let got = status(&api, &route, &headers).await;
             let is_allowed = match route.access {
                 Access::Needs(Permission::QueryRead) => true,
+                Access::Needs(Permission::EventsWrite) => role >= Role::Editor,
                 Access::Needs(_) => role >= Role::Admin,
                 Access::Platform(_) => false,
                 _ => true,
