@@ -164,6 +164,7 @@ export const t = {
       "ingest:logs": "send logs",
       "ingest:metrics": "send metrics",
       "query:read": "read telemetry",
+      "events:write": "tell of deployments and other events",
       "metrics:read": "read the server's own metrics",
       "admin:read": "see keys and users",
       "admin:write": "make keys, users, tenants",

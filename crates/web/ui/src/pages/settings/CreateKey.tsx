@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Copy } from "../../ui/Copy";
 import { Dialog } from "../../ui/Dialog";
 
-const SCOPES = ["ingest:traces", "ingest:logs", "ingest:metrics", "query:read", "metrics:read", "admin:read", "admin:write"] as const;
+const SCOPES = ["ingest:traces", "ingest:logs", "ingest:metrics", "query:read", "events:write", "metrics:read", "admin:read", "admin:write"] as const;
 
 export function CreateKey({ onCreated }: { readonly onCreated?: (key: string) => void }) {
   const [open, setOpen] = useState(false);
