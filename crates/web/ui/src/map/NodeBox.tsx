@@ -31,7 +31,6 @@ export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNea
       className={`node ${look}`}
       transform={`translate(${x} ${y})`}
       role="button"
-      aria-label={label}
       aria-pressed={isChosen}
       tabIndex={isEntry ? 0 : -1}
       data-node={node.id}
@@ -42,9 +41,9 @@ export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNea
     >
       <rect width={BOX.width} height={BOX.height} rx={isRound(node) ? BOX.height / 2 : 5} />
       {node.kind === "service" ? <rect className="stripe" width={3} height={BOX.height - 14} x={5} y={7} rx={1.5} style={{ fill: colorOf(node.name, theme) }} /> : null}
-      {/* The label has these words whole and in order. */}
-      <g aria-hidden>
-        <title>{node.name}</title>
+      {/* The title names the box, whole; the texts are what there is room for. */}
+      <title>{label}</title>
+      <g>
         <text className="name" x={16} y={19}>
           {isIll(node) ? "! " : ""}
           {shortName(node.name, (isRound(node) ? 19 : 21) - (isIll(node) ? 2 : 0))}
