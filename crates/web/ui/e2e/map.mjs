@@ -42,7 +42,7 @@ export class MapWalk {
     this.#checks.same(await page.locator("[data-edge]").count(), ends.size, "lines on the map");
     const busiest = nodes.toSorted((a, b) => b.calls - a.calls)[0];
     const box = page.locator(`[data-node="${busiest.id}"]`);
-    const label = (await box.getAttribute("aria-label")) ?? "";
+    const label = (await box.locator("title").first().textContent()) ?? "";
     this.#checks.that(label.includes(show.rate(busiest.rate)), `the box of ${busiest.id} says \`${label}\`, the API ${show.rate(busiest.rate)}`);
     await this.#travel(edges);
     await page.getByRole("button", { name: "Table" }).click();
