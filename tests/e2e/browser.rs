@@ -12,9 +12,16 @@ use crate::platform::Platform;
 /// Flows that the pages show.
 const FLOWS: usize = 40;
 
+/// One flow of the demo with a name, so that the traces have a chip for it.
+const SETTINGS: &[(&str, &str)] = &[(
+    "SIGHTLINE__QUERY__FLOWS",
+    r#"[{"name": "login", "title": "Log in: gateway, identity, cache", "filter": "service = 'api-gateway' AND name = 'POST /api/login'",
+"hops": ["api-gateway: POST /api/login", "identity: POST /login", "identity: login.verify"]}]"#,
+)];
+
 #[tokio::test]
 async fn a_person_finds_the_slow_span_and_the_numbers_equal_the_api() {
-    let platform = Platform::start();
+    let platform = Platform::start_with(SETTINGS);
     let mut demo = demo::start(&platform);
     let driver = demo.driver();
     for step in Plan::new(7).take(FLOWS) {

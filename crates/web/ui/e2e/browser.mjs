@@ -62,7 +62,7 @@ try {
   else console.log("this platform counts no edges: the walk over them is left out");
   if (served.events) await map.events();
   else console.log("this platform serves no events: their walk is left out");
-  if (served.flows) await map.flows();
+  await map.flows();
   const limited = ["/", "/services", `/services/${encodeURIComponent(service)}`, "/traces", "/logs", "/metrics-explorer", ...(served.map ? ["/map"] : []), ...(served.events ? ["/events"] : []), "/tenants"];
   await tour.everyPageIsLimited(tenant, limited);
   await walk.keyboard();

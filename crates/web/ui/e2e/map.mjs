@@ -124,9 +124,9 @@ export class MapWalk {
   async flows() {
     const page = this.#page;
     const flows = rowsOf(await this.#walk.api("/flows"));
-    await this.#walk.open("/traces");
-    if (flows.length === 0) return;
     const [flow] = flows;
+    if (flow === undefined) throw new Error("the API knows no flow: start the platform with `query.flows`");
+    await this.#walk.open("/traces");
     await page.locator(`[data-flow="${flow.name}"]`).click();
     await page.waitForURL((address) => address.searchParams.get("q") === flow.filter);
     await page.locator(`[data-flow="${flow.name}"][aria-pressed="true"]`).waitFor();
