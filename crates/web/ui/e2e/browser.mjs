@@ -56,34 +56,27 @@ try {
   const tenant = await tenants.list();
   await tenants.picker(tenant);
   const map = new MapWalk({ walk, page, url, checks });
-  const served = await map.served();
-  const hasEdges = served.map && (await map.map());
-  if (hasEdges) await map.edgeToTraces();
-  else console.log("this platform counts no edges: the walk over them is left out");
-  if (served.events) await map.events();
-  else console.log("this platform serves no events: their walk is left out");
+  await map.map();
+  await map.edgeToTraces();
+  await map.events();
   await map.flows();
-  const limited = ["/", "/services", `/services/${encodeURIComponent(service)}`, "/traces", "/logs", "/metrics-explorer", ...(served.map ? ["/map"] : []), ...(served.events ? ["/events"] : []), "/tenants"];
+  const limited = ["/", "/services", `/services/${encodeURIComponent(service)}`, "/traces", "/logs", "/metrics-explorer", "/map", "/events", "/tenants"];
   await tour.everyPageIsLimited(tenant, limited);
   await walk.keyboard();
   const logs = new LogWalk({ page, url, checks });
-  // A platform without the routes of logs has no lines to walk through.
-  const hasLogs = await logs.isServed();
-  if (hasLogs) {
-    await logs.send(traceId, walk.spanId);
-    await logs.search();
-    await logs.read();
-    await logs.correlate(traceId, walk.spanId);
-    await logs.follow();
-  } else console.log("this platform serves no logs: their walk is left out");
-  const metrics = new MetricWalk({ walk, page, url, checks });
+  await logs.send(traceId, walk.spanId);
+  await logs.search();
+  await logs.read();
+  await logs.correlate(traceId, walk.spanId);
+  await logs.follow();
+  const metrics = new MetricWalk({ walk, page, checks });
   await metrics.send(traceId, walk.spanId);
   await metrics.explore(traceId);
   await metrics.service(service);
   await metrics.infrastructure();
   await metrics.messaging();
   await metrics.ofService();
-  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ...(hasLogs ? [["logs", logs.path]] : []), ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"], ...metrics.paths, ...(served.map ? [["map", "/map"], ["map-table", "/map?view=table"]] : []), ...(hasEdges ? [["map-node", `/map?node=service:${encodeURIComponent(service)}`]] : []), ...(served.events ? [["events", "/events"]] : [])];
+  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ["logs", logs.path], ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"], ...metrics.paths, ["map", "/map"], ["map-table", "/map?view=table"], ["map-node", `/map?node=service:${encodeURIComponent(service)}`], ["events", "/events"]];
   if (folder !== "") await mkdir(folder, { recursive: true });
   for (const theme of ["dark", "light"]) {
     for (const [name, path] of pages) {

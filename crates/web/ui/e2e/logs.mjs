@@ -25,12 +25,6 @@ export class LogWalk {
     return `/logs?from=now-1h&q=${this.#word}`;
   }
 
-  async isServed() {
-    const answer = await this.#page.request.get(`${this.#url}/api/openapi.json`);
-    // The invented platform of dev/mock has no document, and logs.
-    return !answer.headers()["content-type"]?.includes("json") || "/api/v1/logs" in (await answer.json()).paths;
-  }
-
   /** Sends lines that belong to a span, and waits until the API has them. */
   async send(traceId, spanId) {
     const status = await this.#api("/status");
