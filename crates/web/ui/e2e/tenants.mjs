@@ -1,6 +1,9 @@
 // Tenants: the list and one of them, with the API asked for the same numbers; and the picker that limits every page.
 import { rowsOf, show } from "./numbers.mjs";
 
+const isEvents = ({ pathname }) => pathname === "/api/v1/events";
+const isAboutEvents = (request) => isEvents(new URL(request.url()));
+
 export class TenantWalk {
   #walk;
   #page;
@@ -30,6 +33,10 @@ export class TenantWalk {
     const line = table.locator("tbody tr").filter({ has: this.#page.locator(`[data-tenant="${busiest}"]`) });
     const cells = await line.locator("td").allInnerTexts();
     this.#checks.that(cells.includes(show.count(requests)), `requests of ${busiest}: the page shows \`${cells.join(" ")}\`, the API says ${show.count(requests)}`);
+    const asked = [];
+    const note = (request) => asked.push(new URL(request.url()));
+    this.#page.on("request", note);
+    const marked = this.#page.waitForRequest(isAboutEvents).catch(() => undefined);
     await line.getByRole("link").first().click();
     await this.#page.waitForURL("**/tenants/*");
     await this.#page.getByRole("heading", { level: 1, name: busiest }).waitFor();
@@ -37,6 +44,10 @@ export class TenantWalk {
     const own = this.#page.getByRole("table", { name: "Services" });
     await own.waitFor();
     this.#checks.same(await own.locator("tbody tr").count(), services.length, `services of ${busiest}`);
+    this.#checks.that((await marked) !== undefined, `the charts of ${busiest} ask for no events`);
+    this.#page.off("request", note);
+    const loose = asked.filter((address) => isEvents(address) && address.searchParams.get("tenant") !== busiest);
+    this.#checks.that(loose.length === 0, `the charts of ${busiest} ask for events of others: ${loose.map(({ search }) => search).join(" ")}`);
     return busiest;
   }
 

@@ -5,6 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import { Markers } from "../events/Markers";
 import { clock } from "../format/time";
 import { usePrefs } from "../state/prefs";
+import type { Scope } from "../state/url";
 import { t } from "../text/en";
 import type { Edges } from "./edges";
 import { ExemplarDots } from "./ExemplarDots";
@@ -37,11 +38,13 @@ interface Props {
   readonly onZoom?: (from: number, to: number) => void;
   /** Measurements with their traces, drawn over the lines. */
   readonly exemplars?: readonly Exemplar[];
+  /** Limits the markers of events; the scope of the address when left out. */
+  readonly scope?: Scope;
 }
 
 const NO_EXEMPLARS: readonly Exemplar[] = [];
 
-export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKey, height = 180, stacked = false, onZoom, exemplars = NO_EXEMPLARS }: Props) {
+export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKey, height = 180, stacked = false, onZoom, exemplars = NO_EXEMPLARS, scope }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { width } = useSize(box);
@@ -112,7 +115,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
           </div>
         ) : null}
       </div>
-      {empty ? null : <Markers range={range} width={width} height={height} />}
+      {empty ? null : <Markers range={range} width={width} height={height} scope={scope} />}
       {drawing === null || exemplars.length === 0 ? null : <ExemplarDots plot={drawing.plot} exemplars={exemplars} range={range} format={format} />}
       <Legend lines={lines} hidden={hidden} at={at} x={x} edges={edges} format={format} summed={stacked} onToggle={toggle} />
     </figure>

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { eventRows, events as eventsQuery } from "../api/events";
 import { clock, nsToMs } from "../format/time";
 import { usePrefs } from "../state/prefs";
+import type { Scope } from "../state/url";
 import { useScope } from "../state/useShared";
 import { t } from "../text/en";
 import { EventIcon } from "./EventIcon";
@@ -21,11 +22,14 @@ interface Props {
   /** Of the whole chart, in pixels. */
   readonly width: number;
   readonly height: number;
+  /** What the chart is limited to, where the page limits more than the address does. */
+  readonly scope?: Scope | undefined;
 }
 
-export function Markers({ range, width, height }: Props) {
+export function Markers({ range, width, height, scope }: Props) {
   const { markers: wanted } = usePrefs();
-  const query = useQuery({ ...eventsQuery(useScope()), enabled: wanted });
+  const shared = useScope();
+  const query = useQuery({ ...eventsQuery(scope ?? shared), enabled: wanted });
   const rows = useMemo(() => (query.data === undefined ? [] : eventRows(query.data)), [query.data]);
   const [from, to] = range;
   const places = useMemo(() => markerPlaces(rows, [from, to], width - LEFT - RIGHT), [rows, from, to, width]);

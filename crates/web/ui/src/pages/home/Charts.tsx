@@ -33,10 +33,10 @@ export function Charts({ rows, scope }: { readonly rows: readonly ServiceRow[]; 
     // Without an answer the services below still stand; what is wrong is said by their own question.
     return answers.some((answer) => answer.isPending) ? <Loading rows={4} /> : null;
   }
-  return <Drawn named={named} key={names.join("\n")} />;
+  return <Drawn named={named} scope={scope} key={names.join("\n")} />;
 }
 
-function Drawn({ named }: { readonly named: readonly Named[] }) {
+function Drawn({ named, scope }: { readonly named: readonly Named[]; readonly scope: Scope }) {
   const { theme } = usePrefs();
   const { zoomTo } = useRange();
   const mark = named.map(({ label, frame }) => `${label} ${frame.meta.query_id}`).join("\n");
@@ -67,6 +67,7 @@ function Drawn({ named }: { readonly named: readonly Named[] }) {
             syncKey="home"
             height={150}
             onZoom={zoomTo}
+            scope={scope}
           />
         </Panel>
       ))}

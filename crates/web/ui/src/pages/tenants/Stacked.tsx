@@ -40,7 +40,7 @@ export function Stacked({ names, scope }: Props) {
       {frame === undefined || range === undefined ? (
         <Loading rows={4} />
       ) : (
-        <TimeChart label={t.tenants.stacked} x={drawn.x} lines={drawn.lines} range={range} binMs={frame.bin_ms} edges={edgesOf({ ...frame, x: drawn.x }, range, Date.now())} format={count} syncKey="home" height={170} stacked onZoom={zoomTo} />
+        <TimeChart label={t.tenants.stacked} x={drawn.x} lines={drawn.lines} range={range} binMs={frame.bin_ms} edges={edgesOf({ ...frame, x: drawn.x }, range, Date.now())} format={count} syncKey="home" height={170} stacked onZoom={zoomTo} scope={scope} />
       )}
     </Panel>
   );
