@@ -13,12 +13,27 @@ import type { Scope } from "../../state/url";
 import { useRange } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Panel } from "../../ui/Panel";
-import { Loading } from "../../ui/State";
+import { Failure, Loading } from "../../ui/State";
 
 interface Props {
   /** The services with the most requests. */
   readonly names: readonly string[];
   readonly scope: Scope;
+}
+
+interface Asked {
+  readonly isPending: boolean;
+  readonly error: unknown;
+  readonly refetch: () => unknown;
+}
+
+/** Instead of the chart: none of the answers is there. */
+function Missing({ answers }: { readonly answers: readonly Asked[] }) {
+  const failed = answers.filter(({ error }) => error !== null);
+  const retry = () => {
+    for (const { refetch } of failed) void refetch();
+  };
+  return failed.length === 0 || answers.some(({ isPending }) => isPending) ? <Loading rows={4} /> : <Failure error={failed[0]?.error} retry={retry} />;
 }
 
 export function Stacked({ names, scope }: Props) {
@@ -38,7 +53,7 @@ export function Stacked({ names, scope }: Props) {
   return (
     <Panel title={t.tenants.stacked} note={t.tenants.stackedNote(names.length)}>
       {frame === undefined || range === undefined ? (
-        <Loading rows={4} />
+        <Missing answers={answers} />
       ) : (
         <TimeChart label={t.tenants.stacked} x={drawn.x} lines={drawn.lines} range={range} binMs={frame.bin_ms} edges={edgesOf({ ...frame, x: drawn.x }, range, Date.now())} format={count} syncKey="home" height={170} stacked onZoom={zoomTo} scope={scope} />
       )}
