@@ -15,6 +15,7 @@ import { accessibility, Checks, CHROMIUM_FLAGS } from "./checks.mjs";
 import { LogWalk } from "./logs.mjs";
 import { MapWalk } from "./map.mjs";
 import { MetricWalk } from "./metrics.mjs";
+import { rowsOf } from "./numbers.mjs";
 import { TenantWalk } from "./tenants.mjs";
 import { TourWalk } from "./tour.mjs";
 import { Walk } from "./walk.mjs";
@@ -60,7 +61,8 @@ try {
   await map.edgeToTraces();
   await map.events();
   await map.flows();
-  const limited = ["/", "/services", `/services/${encodeURIComponent(service)}`, "/traces", "/logs", "/metrics-explorer", "/map", "/events", "/tenants"];
+  const ofService = `/services/${encodeURIComponent(service)}`;
+  const limited = ["/", "/services", ofService, `${ofService}?tab=metrics`, "/traces", "/logs", "/metrics-explorer", `/metrics-explorer/${encodeURIComponent(await metricOf(walk, tenant))}`, "/infrastructure", "/messaging", "/map", "/events", "/tenants"];
   await tour.everyPageIsLimited(tenant, limited);
   await walk.keyboard();
   const logs = new LogWalk({ page, url, checks });
@@ -76,7 +78,7 @@ try {
   await metrics.infrastructure();
   await metrics.messaging();
   await metrics.ofService();
-  const pages = [["home", "/"], ["services", "/services"], ["service", `/services/${encodeURIComponent(service)}`], ["traces", "/traces"], ["trace", walk.spanPath], ["logs", logs.path], ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"], ...metrics.paths, ["map", "/map"], ["map-table", "/map?view=table"], ["map-node", `/map?node=service:${encodeURIComponent(service)}`], ["events", "/events"]];
+  const pages = [["home", "/"], ["services", "/services"], ["service", ofService], ["traces", "/traces"], ["trace", walk.spanPath], ["logs", logs.path], ["tenants", "/tenants"], ["tenant", `/tenants/${encodeURIComponent(tenant)}`], ["settings", "/settings"], ...metrics.paths, ["map", "/map"], ["map-table", "/map?view=table"], ["map-node", `/map?node=service:${encodeURIComponent(service)}`], ["events", "/events"]];
   if (folder !== "") await mkdir(folder, { recursive: true });
   for (const theme of ["dark", "light"]) {
     for (const [name, path] of pages) {
@@ -94,6 +96,13 @@ try {
   await rm(profile, { recursive: true, force: true });
 }
 checks.report();
+
+/** A metric that the tenant has, so that its page has something to ask. */
+async function metricOf(walk, tenant) {
+  const [metric] = rowsOf(await walk.api("/metrics", { ...walk.range, tenant }));
+  if (metric === undefined) throw new Error(`the API knows no metric of ${tenant}`);
+  return metric.name;
+}
 
 /** Errors of the page, of its console (among them each refusal of the content security policy) and requests to elsewhere. */
 function watch(page, checks) {
