@@ -149,3 +149,44 @@ fn an_order_outlives_the_next_answer_and_the_choice_stays_inside() {
     answered(&mut state, Answer::Frame(Box::new(table(&[("service", &["a", "b"]), ("rate", &["1", "3"])]))));
     assert_eq!((state.order.as_slice(), state.selected), (&[1, 0][..], 1));
 }
+
+#[test]
+fn live_records_of_another_filter_are_forgotten() {
+    let records = |state: &mut State| {
+        let columns = json!([{"name": "timestamp", "type": "time_ns", "values": ["1"]},
+            {"name": "trace_id", "type": "id", "values": ["ab"]},
+            {"name": "body", "type": "string", "values": ["x"]}]);
+        let frame = json!({"kind": "logs", "rows": 1, "resources": [], "columns": columns, "meta": Meta::default()});
+        state.logs.take(&sightline_client::Event { name: "rows".to_owned(), data: frame.to_string(), ..Default::default() });
+        assert_eq!(state.logs.len(), 1);
+    };
+    let press = |state: &mut State, text: &str| typed(text).into_iter().for_each(|key| drop(state.press(key)));
+    let mut state = State::default();
+    press(&mut state, "3");
+    records(&mut state);
+    press(&mut state, "3");
+    assert_eq!(state.logs.len(), 1, "the same filter");
+    press(&mut state, ":logs severity = error\n");
+    assert_eq!(state.logs.len(), 0, "another filter");
+    records(&mut state);
+    // From the record to its trace and back: nothing changed.
+    press(&mut state, "\n");
+    state.press(Key::Back);
+    assert_eq!((&state.view, state.logs.len()), (&View::Logs, 1));
+    press(&mut state, "1");
+    answered(&mut state, Answer::Frame(Box::new(table(&[("service", &["billing"])]))));
+    press(&mut state, "\n");
+    assert_eq!((state.filter.as_str(), state.logs.len()), ("service = 'billing'", 0), "opened with another");
+    records(&mut state);
+    state.press(Key::Back);
+    assert_eq!((state.filter.as_str(), state.logs.len()), ("severity = error", 0), "back to another");
+}
+
+#[test]
+fn the_pipeline_is_not_narrowed() {
+    let (state, then) = after(&typed("6/"));
+    assert_eq!((state.prompt, then), (None, Then::Draw));
+    assert_eq!(state.said.as_deref(), Some("there is nothing to filter here"));
+    let (state, _) = after(&typed("6:filter service = a\n2"));
+    assert_eq!((state.filter.as_str(), state.search.as_str()), ("service = a", ""));
+}

@@ -113,6 +113,12 @@ async fn it_is_split_by_its_labels_and_nobody_sees_other_tenants() {
     let everything =
         world.service.metric(&world.scope, &count("service = shop tenant = odd", &["*"])).await.unwrap();
     assert_eq!(lines(&everything, "count").len(), 2, "two endpoints, none of which failed");
+    let jobs = world.service.metric(&world.scope, &count("service = worker", &["*"])).await.unwrap();
+    let Body::Series { keys, series, .. } = &jobs.body else { panic!("not a series") };
+    let empty = series.iter().flat_map(|line| &line.labels).filter(|(_, value)| *value == "");
+    assert_eq!(empty.count(), 0, "a label without a value is none: {series:?}");
+    assert!(series.iter().all(|line| line.labels.keys().all(|label| keys.contains(label))));
+    assert!(!keys.iter().any(|key| key == "tenant"), "{keys:?}");
     let mean = MetricQuery {
         aggregate: Some(Aggregate::Avg),
         bin: Bin::Fixed(86_400),
@@ -195,6 +201,27 @@ async fn its_labels_and_their_values_are_listed() {
             ("environment", 1)
         ]
     );
+    let failed = MetricLabelsQuery { filter: "service = shop sightline.error = true".to_owned(), ..labels.clone() };
+    let listed = world.service.metric_labels(&world.scope, &failed).await.unwrap();
+    let listed: Vec<(&str, u64, u64)> =
+        listed.labels.iter().map(|label| (label.key.as_str(), label.values, label.series)).collect();
+    // Each tenth request fails, and all of those are of one tenant.
+    assert_eq!(
+        listed,
+        [
+            ("service", 1, 2),
+            ("tenant", 1, 2),
+            ("sightline.class", 1, 2),
+            ("sightline.endpoint", 2, 2),
+            ("sightline.error", 1, 2),
+            ("service.namespace", 1, 2),
+            ("environment", 1, 2)
+        ]
+    );
+    let nothing =
+        MetricLabelsQuery { filter: "sightline.error = true tenant = odd".to_owned(), ..labels.clone() };
+    let refused = world.service.metric_labels(&world.scope, &nothing).await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::NotFound, "none of that tenant failed");
     for (label, expected) in [
         ("sightline.endpoint", &["GET /a", "GET /b"][..]),
         ("sightline.class", &["serve"]),

@@ -108,6 +108,14 @@ async fn when_the_samples_are_gone_hours_answer_by_name_label_and_resource() {
     let answer = world.service.metric(&world.scope, &by_hour).await.unwrap();
     assert_eq!((value(&answer), answer.meta.stats.tier.as_str()), (vec![Some(180.0); 4], "samples_1h"));
     assert!(answer.meta.complete, "{:?}", answer.meta.incomplete);
+    // From within an hour to within one: both are told as a whole, and the range says so.
+    for (function, each) in [(TimeFn::Increase, 180.0), (TimeFn::Rate, 0.05), (TimeFn::Count, 60.0)] {
+        let unaligned = asked("jobs", over(-9 * HOUR / 2, -1_800 * SECOND), 3_600, function);
+        let unaligned = MetricQuery { filter: "n = 2".to_owned(), ..unaligned };
+        let answer = world.service.metric(&world.scope, &unaligned).await.unwrap();
+        assert_eq!(value(&answer), [Some(each); 5], "{function:?}");
+        assert!(answer.meta.complete && answer.meta.warnings.is_empty(), "{:?}", answer.meta);
+    }
     // Bins are as wide as what there is.
     let fine = asked("depth", over(-2 * HOUR, 0), 60, TimeFn::Count);
     let answer = world.service.metric(&world.scope, &fine).await.unwrap();
@@ -124,4 +132,24 @@ async fn when_the_samples_are_gone_hours_answer_by_name_label_and_resource() {
     let older = asked("jobs", over(-100 * 24 * HOUR, 0), 86_400, TimeFn::Increase);
     let answer = world.service.metric(&world.scope, &older).await.unwrap();
     assert_eq!(answer.meta.incomplete[0].reason, "retention");
+}
+
+#[tokio::test]
+async fn a_series_that_changed_a_label_is_one_where_hours_and_samples_meet() {
+    let _own = ONE.lock().await;
+    let world = World::of(9323).await;
+    let of = |id: u64, version: &str| Spec { labels: json!({"version": version}), ..spec(id, "workers", "gauge") };
+    world.series(&[of(1, "1"), of(2, "2")]).await;
+    // The second took the place of the first two minutes before the end of an hour that is read from samples.
+    let at = |step: i64| step * 60 - 8 * 3_600 + 7;
+    let points: Vec<_> =
+        (0..540).map(|step| (if at(step) < -120 { 1 } else { 2 }, at(step), 4.0)).collect();
+    world.samples(&points).await;
+    world.roll_up_samples(BASE + 2 * HOUR).await;
+    // Samples are kept from five hours before.
+    world.clock.advance(Duration::from_hours(15 * 24 - 6));
+    let last = asked("workers", over(-8 * HOUR, HOUR), 3_600, TimeFn::Last);
+    let answer = world.service.metric(&world.scope, &last).await.unwrap();
+    assert_eq!(answer.meta.stats.tier, "samples_1h+raw");
+    assert_eq!(told(&answer), [format!("last : {:?}", vec![4.0; 9])]);
 }

@@ -140,3 +140,36 @@ async fn a_name_in_any_alphabet_is_stored_listed_and_asked_as_it_is() {
     );
     check(&world, query(name, 60, 60), &["last : [3.0]"]).await;
 }
+
+#[tokio::test]
+async fn of_several_older_names_of_a_sender_one_counts() {
+    let world = World::of(9314).await;
+    let counter = |id, metric, resource| Spec { unit: "{message}", resource, ..spec(id, metric, "sum") };
+    let timer = |id, metric| spec(id, metric, "histogram");
+    world
+        .series(&[
+            counter(1, "messaging.receive.messages", 1),
+            counter(2, "messaging.process.messages", 1),
+            counter(3, "messaging.process.messages", 2),
+            timer(4, "messaging.publish.duration"),
+            timer(5, "messaging.receive.duration"),
+        ])
+        .await;
+    let grown = [(1, 10.0), (2, 10.0), (3, 4.0)];
+    let samples: Vec<_> = grown.iter().flat_map(|(id, by)| [(*id, 5, 1.0), (*id, 35, 1.0 + by)]).collect();
+    world.samples(&samples).await;
+    let took = |n: u64| histogram(0, &[0.1, 0.2], &[0, n, 0], 0.1);
+    world.points("histograms", &[(4, 30, took(3)), (5, 30, took(2))]).await;
+    let count =
+        |metric: &str| MetricQuery { function: Some(TimeFn::Increase), ..query(metric, 60, 60) };
+    check(&world, count("messaging.client.consumed.messages"), &["increase : [14.0]"]).await;
+    check(&world, count("messaging.process.messages"), &["increase : [14.0]"]).await;
+    // What the twin counts is not told for want of the other.
+    let filtered = MetricQuery {
+        filter: "metric = messaging.process.messages".to_owned(),
+        ..count("messaging.client.consumed.messages")
+    };
+    check(&world, filtered, &["increase : [4.0]"]).await;
+    // Two operations: both count.
+    check(&world, count("messaging.client.operation.duration"), &["count : [5.0]"]).await;
+}

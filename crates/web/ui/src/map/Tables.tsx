@@ -7,7 +7,7 @@ import { ErrorRate } from "../pages/ErrorRate";
 import { sortOf } from "../state/url";
 import { t } from "../text/en";
 import { SortTable, type ColumnOf } from "../ui/SortTable";
-import { edgeFilter } from "./edgeFilter";
+import { edgeFilter, isOfCallee } from "./edgeFilter";
 
 function servedColumns<Row extends Served>(): ColumnOf<Row>[] {
   return [
@@ -73,10 +73,12 @@ export function EdgeTable({ label, graph, edges, ends, onOpen, narrow }: EdgesPr
       title: t.map.openTraces,
       cell: (row) => {
         const q = edgeFilter(row, nodes);
+        const [from, to] = [nodes.get(row.source)?.name ?? row.source, nodes.get(row.target)?.name ?? row.target];
+        const label = isOfCallee(row) ? t.map.servedTraces(t.service.itsTraces, to) : t.map.edgeTraces(t.service.itsTraces, from, to);
         return q === undefined ? (
           <span className="muted">{NONE}</span>
         ) : (
-          <Link to="/traces" search={{ q }} aria-label={t.map.edgeTraces(t.service.itsTraces, nodes.get(row.source)?.name ?? row.source, nodes.get(row.target)?.name ?? row.target)} title={q} data-edge-traces={`${row.source} ${row.target}`}>
+          <Link to="/traces" search={{ q }} aria-label={label} title={`${label}: ${q}`} data-edge-traces={`${row.source} ${row.target}`}>
             {t.service.itsTraces}
           </Link>
         );

@@ -10,7 +10,7 @@ const serviceOf = (id: string): string | undefined => (id.startsWith(SERVICE) ? 
 export function nodeFilter({ id, kind, system }: Pick<MapNode, "id" | "kind" | "system">): string | undefined {
   const service = serviceOf(id);
   if (service !== undefined) return `service = ${quote(service)}`;
-  if ((kind === "database" || kind === "cache") && system !== "") return `db.system.name = ${quote(system)}`;
+  if ((kind === "database" || kind === "cache") && system !== "") return [`db.system.name = ${quote(system)}`, ...placeOf(id)].join(" AND ");
   // `queue:<system>/<destination>`
   const queue = /^queue:[^/]*\/(.+)$/.exec(id)?.[1];
   if (queue !== undefined) return `messaging.destination.name = ${quote(queue)}`;
@@ -18,10 +18,22 @@ export function nodeFilter({ id, kind, system }: Pick<MapNode, "id" | "kind" | "
   return host === undefined ? undefined : `server.address = ${quote(host)}`;
 }
 
+/** What the id says beside the system: `db:<system>/<namespace>@<host>`, `cache:<system>@<host>`, either part may be empty. */
+function placeOf(id: string): string[] {
+  const [, namespace = "", host = ""] = /^(?:db:[^/@]*\/(.*)|cache:[^@]*)@([^@]*)$/.exec(id) ?? [];
+  const name = withoutPort(host);
+  return [...(namespace === "" ? [] : [`db.namespace = ${quote(namespace)}`]), ...(name === "" ? [] : [`server.address = ${quote(name)}`])];
+}
+
+const withoutPort = (host: string): string => host.replace(/^(\[[^\]]*\]|[^:]*):\d+$/, "$1");
+
+/** True when the traces of an edge are those of all its callee's requests: no filter can say who asked. */
+export const isOfCallee = ({ source, target }: Pick<MapEdge, "source" | "target">): boolean => serviceOf(source) !== undefined && serviceOf(target) !== undefined;
+
 /** Traces over an edge: what the callee served, or the caller's own spans towards something that sends none. */
 export function edgeFilter({ source, target }: Pick<MapEdge, "source" | "target">, nodes: ReadonlyMap<string, Pick<MapNode, "id" | "kind" | "system">>): string | undefined {
   const [from, to] = [serviceOf(source), serviceOf(target)];
-  if (from !== undefined && to !== undefined) return `service = ${quote(to)} AND kind = server`;
+  if (to !== undefined && isOfCallee({ source, target })) return `service = ${quote(to)} AND kind = server`;
   const end = nodes.get(from === undefined ? source : target);
   const other = end === undefined ? undefined : nodeFilter(end);
   const service = from ?? to;
