@@ -65,8 +65,15 @@ export class MapWalk {
     const drawer = page.getByRole("complementary", { name: "Node of the map" });
     await drawer.waitFor();
     this.#checks.same(new URL(page.url()).searchParams.get("node"), reached, "node of the address");
+    const closed = async (how) => {
+      await drawer.waitFor({ state: "detached" });
+      this.#checks.same(await page.evaluate(() => document.activeElement?.getAttribute("data-node")), reached, `box with the focus after ${how}`);
+    };
+    await page.keyboard.press("Escape");
+    await closed("Escape");
+    await page.keyboard.press("Enter");
     await drawer.getByRole("button", { name: "Close" }).click();
-    await drawer.waitFor({ state: "detached" });
+    await closed("the button Close");
   }
 
   /** From an edge to traces that crossed it. */

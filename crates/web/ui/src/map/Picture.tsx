@@ -18,6 +18,7 @@ interface Props {
   readonly chosen: string | undefined;
   readonly onOpen: (id: string) => void;
   readonly onEdge: (key: string) => void;
+  readonly onClose: () => void;
 }
 
 const ORIGIN = { x: 0, y: 0 };
@@ -27,7 +28,7 @@ export function spokenNode(node: MapNode): string {
   return t.map.spoken(node.name, t.map.kinds[node.kind] ?? node.kind, rate(node.rate), percent(node.errorRate), seconds(node.p95));
 }
 
-export function Picture({ graph, show, chosen, onOpen, onEdge }: Props) {
+export function Picture({ graph, show, chosen, onOpen, onEdge, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const window = useSize(box);
   const shape = shapeOf(graph);
@@ -49,6 +50,7 @@ export function Picture({ graph, show, chosen, onOpen, onEdge }: Props) {
     else if (event.key === "-") zoom(false);
     else if (event.key === "0") fit();
     else if ((event.key === "Enter" || event.key === " ") && entry !== undefined) onOpen(entry);
+    else if (event.key === "Escape" && chosen !== undefined) onClose();
     else if (ARROWS.has(event.key) && entry !== undefined) {
       const next = travel(entry, event.key as Arrow, lines, layout.nodes);
       const point = next === undefined ? undefined : layout.nodes.get(next);

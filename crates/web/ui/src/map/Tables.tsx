@@ -26,7 +26,7 @@ export function NodeTable({ nodes, onOpen }: { readonly nodes: readonly MapNode[
       title: t.map.node,
       by: (row) => row.name,
       cell: (row) => (
-        <button type="button" className="link-button" onClick={() => onOpen(row.id)}>
+        <button type="button" className="link-button" data-node={row.id} onClick={() => onOpen(row.id)}>
           {row.name}
         </button>
       ),

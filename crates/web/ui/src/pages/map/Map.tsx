@@ -1,7 +1,7 @@
 // The service map: who calls whom, how often, how well. Picture and tables of the same numbers; what is open stands in the URL.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { graphOf, serviceMap, type Graph } from "../../api/graph";
 import { count } from "../../format/number";
 import { edgeFilter } from "../../map/edgeFilter";
@@ -39,6 +39,12 @@ export function ServiceMap() {
   const whole = useMemo(() => (query.data === undefined ? undefined : graphOf(query.data)), [query.data]);
   const graph = useMemo(() => (whole === undefined ? undefined : ill ? onlyIll(whole) : whole), [whole, ill]);
   const opened = whole?.nodes.find(({ id }) => id === node);
+  const body = useRef<HTMLDivElement>(null);
+  /** The focus goes back to what the drawer tells of. */
+  const close = () => {
+    set({ node: undefined });
+    body.current?.querySelector<HTMLElement | SVGElement>(`[data-node="${CSS.escape(node ?? "")}"]`)?.focus({ preventScroll: true });
+  };
   const open = (id: string) => set({ node: id === node ? undefined : id });
   return (
     <div className="page full">
@@ -62,7 +68,7 @@ export function ServiceMap() {
               <NothingInRange />
             </div>
           ) : (
-            <div className={`map-body ${opened === undefined ? "" : "with-drawer"}`}>
+            <div ref={body} className={`map-body ${opened === undefined ? "" : "with-drawer"}`}>
               {graph.nodes.length === 0 ? (
                 <div className="panel">
                   <Empty title={t.map.nothingIll} hint={t.map.nothingIllHint}>
@@ -70,9 +76,9 @@ export function ServiceMap() {
                   </Empty>
                 </div>
               ) : (
-                <Drawn graph={graph} onOpen={open} />
+                <Drawn graph={graph} onOpen={open} onClose={close} />
               )}
-              {opened === undefined ? null : <NodeDrawer node={opened} graph={whole} onOpen={(id) => set({ node: id })} onClose={() => set({ node: undefined })} />}
+              {opened === undefined ? null : <NodeDrawer node={opened} graph={whole} onOpen={(id) => set({ node: id })} onClose={close} />}
             </div>
           )
         }
@@ -81,7 +87,13 @@ export function ServiceMap() {
   );
 }
 
-function Drawn({ graph, onOpen }: { readonly graph: Graph; readonly onOpen: (id: string) => void }) {
+interface DrawnProps {
+  readonly graph: Graph;
+  readonly onOpen: (id: string) => void;
+  readonly onClose: () => void;
+}
+
+function Drawn({ graph, onOpen, onClose }: DrawnProps) {
   const { node, show = "rate", view = "picture" } = useSearch({ from: "/shell/map" });
   const navigate = useNavigate();
   if (view === "table") {
@@ -102,5 +114,5 @@ function Drawn({ graph, onOpen }: { readonly graph: Graph; readonly onOpen: (id:
     const q = edgeFilter({ source, target }, new Map(graph.nodes.map((one) => [one.id, one])));
     if (q !== undefined) void navigate({ to: "/traces", search: { q } });
   };
-  return <Picture graph={graph} show={show} chosen={node} onOpen={onOpen} onEdge={toTraces} />;
+  return <Picture graph={graph} show={show} chosen={node} onOpen={onOpen} onEdge={toTraces} onClose={onClose} />;
 }
