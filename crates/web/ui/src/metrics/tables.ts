@@ -47,6 +47,9 @@ export function lineOf(x: readonly number[], raw: readonly unknown[]): Line {
   return { x, values, last: there.at(-1) ?? NaN, sum: there.length === 0 ? NaN : there.reduce((sum, value) => sum + value, 0) };
 }
 
+/** The id of a row, in the address too: labels may hold what stands between them. */
+const keyOf = (labels: readonly string[]): string => labels.map((label) => label.replaceAll("%", "%25").replaceAll("/", "%2F")).join("/");
+
 /** Rows in the order of their labels. A row is there when one of the answers has it. */
 export function rowsOf(answers: Answers, specs: readonly Spec[], keys: readonly string[]): MetricsRow[] {
   const rows = new Map<string, { labels: readonly string[]; lines: Map<string, Map<string, Line>> }>();
@@ -55,7 +58,7 @@ export function rowsOf(answers: Answers, specs: readonly Spec[], keys: readonly 
     for (const { labels: said, values } of frame?.series ?? []) {
       const text = (name: string) => String(said[name] ?? "");
       const labels = (spec.keys ?? keys).map(text);
-      const key = labels.join("/");
+      const key = keyOf(labels);
       const row = rows.get(key) ?? { labels, lines: new Map<string, Map<string, Line>>() };
       rows.set(key, row);
       const parts = row.lines.get(spec.id) ?? new Map<string, Line>();

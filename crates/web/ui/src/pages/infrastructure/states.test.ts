@@ -26,6 +26,11 @@ test("rows are what several metrics have in common, parts are kept apart", () =>
   expect(together(row, "absent").sum).toBeNaN();
 });
 
+test("rows whose labels hold the sign between labels are told apart", () => {
+  const answers = new Map([["count", frame([[{ a: "x/y", b: "z" }, [1, 1]], [{ a: "x", b: "y/z" }, [2, 2]], [{ a: "x%2Fy", b: "z" }, [3, 3]]])]]);
+  expect(rowsOf(answers, [{ id: "count", metric: "c" }], ["a", "b"]).map(({ key }) => key)).toEqual(["x/y%2Fz", "x%252Fy/z", "x%2Fy/z"]);
+});
+
 test("a share is of the whole as it stood nearest in time, bins may differ", () => {
   const one = (x: readonly number[], values: readonly (number | null)[]) => lineOf(x, values);
   const cases: readonly [Line, Line, readonly (number | null)[]][] = [
