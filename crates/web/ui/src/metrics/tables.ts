@@ -15,6 +15,10 @@ export interface Spec {
   readonly keys?: readonly string[];
 }
 
+/** Ways to ask that several tables share: growth bin by bin, and the slow end of a distribution. */
+export const GROWTH = { time_fn: "increase", agg: "sum" } as const;
+export const P95 = { quantile: ["0.95"] } as const;
+
 export type Values = readonly (number | null)[];
 
 export interface Line {

@@ -1,13 +1,11 @@
 // Caches as their users see them, and Redis as it counts itself.
 import { quote } from "../../filter/edit";
-import { count, NONE, percent, rate } from "../../format/number";
+import { count, percent, rate } from "../../format/number";
 import { Share, Trend, type TableOf } from "../../metrics/MetricsTable";
-import { grown, line, together, type MetricsRow, type Spec } from "../../metrics/tables";
+import { GROWTH, grown, line, together, type MetricsRow, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { hitRatio } from "./states";
 
-const GROWTH = { time_fn: "increase", agg: "sum" } as const;
-const whole = (value: number): string => (Number.isFinite(value) ? count(value) : NONE);
 const LOOKUPS: readonly Spec[] = [{ id: "requests", metric: "dotmac.cache.requests", part: "dotmac.cache.result", how: GROWTH }];
 const KEYSPACE: readonly Spec[] = [
   { id: "hits", metric: "redis.keyspace.hits", how: GROWTH },
@@ -32,9 +30,9 @@ export const caches: TableOf = {
   columns: ({ seconds }) => [
     { id: "lookups", title: t.infra.lookups, numeric: true, by: (row) => together(row, "requests").sum, cell: (row) => <Trend line={together(row, "requests")} name={row.labels[0] ?? ""}>{rate(together(row, "requests").sum / seconds)}</Trend> },
     { id: "ratio", title: t.infra.hitRatio, numeric: true, by: cacheRatio, cell: (row) => share(cacheRatio(row)) },
-    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => grown(row, "requests", "hit"), cell: (row) => whole(grown(row, "requests", "hit")) },
-    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => grown(row, "requests", "miss"), cell: (row) => whole(grown(row, "requests", "miss")) },
-    { id: "errors", title: t.infra.cacheErrors, numeric: true, by: (row) => grown(row, "requests", "error"), cell: (row) => whole(grown(row, "requests", "error")) },
+    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => grown(row, "requests", "hit"), cell: (row) => count(grown(row, "requests", "hit")) },
+    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => grown(row, "requests", "miss"), cell: (row) => count(grown(row, "requests", "miss")) },
+    { id: "errors", title: t.infra.cacheErrors, numeric: true, by: (row) => grown(row, "requests", "error"), cell: (row) => count(grown(row, "requests", "error")) },
   ],
   charts: (row) => [
     {
@@ -43,7 +41,7 @@ export const caches: TableOf = {
       metric: "dotmac.cache.requests",
       filter: `service = ${quote(row.labels[1] ?? "")} AND dotmac.cache.name = ${quote(row.labels[0] ?? "")}`,
       lines: [...(row.lines.get("requests") ?? [])].map(([label, one]) => ({ label, line: one })),
-      format: whole,
+      format: count,
     },
   ],
 };
@@ -61,14 +59,14 @@ export const redis: TableOf = {
   empty: { title: t.infra.noRedis, hint: t.infra.noRedisHint },
   columns: () => [
     { id: "ratio", title: t.infra.hitRatio, numeric: true, by: redisRatio, cell: (row) => share(redisRatio(row)) },
-    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => line(row, "hits").sum, cell: (row) => <Trend line={line(row, "hits")} name="redis">{whole(line(row, "hits").sum)}</Trend> },
-    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => line(row, "misses").sum, cell: (row) => <Trend line={line(row, "misses")} name="redis">{whole(line(row, "misses").sum)}</Trend> },
+    { id: "hits", title: t.infra.hits, numeric: true, by: (row) => line(row, "hits").sum, cell: (row) => <Trend line={line(row, "hits")} name="redis">{count(line(row, "hits").sum)}</Trend> },
+    { id: "misses", title: t.infra.misses, numeric: true, by: (row) => line(row, "misses").sum, cell: (row) => <Trend line={line(row, "misses")} name="redis">{count(line(row, "misses").sum)}</Trend> },
   ],
   charts: (row) => {
     const filter = `service = ${quote(row.labels[0] ?? "")}`;
     return [
-      { title: t.infra.hits, id: "hits", metric: "redis.keyspace.hits", filter, lines: [{ label: t.infra.hits, line: line(row, "hits") }], format: whole },
-      { title: t.infra.misses, id: "misses", metric: "redis.keyspace.misses", filter, lines: [{ label: t.infra.misses, line: line(row, "misses") }], format: whole },
+      { title: t.infra.hits, id: "hits", metric: "redis.keyspace.hits", filter, lines: [{ label: t.infra.hits, line: line(row, "hits") }], format: count },
+      { title: t.infra.misses, id: "misses", metric: "redis.keyspace.misses", filter, lines: [{ label: t.infra.misses, line: line(row, "misses") }], format: count },
     ];
   },
 };

@@ -7,7 +7,7 @@ import { t } from "../../text/en";
 import { busy, fullest } from "./states";
 
 const AVERAGE = { agg: "avg" } as const;
-const GROWTH = { time_fn: "rate", agg: "sum" } as const;
+const PER_SECOND = { time_fn: "rate", agg: "sum" } as const;
 
 const SPECS: readonly Spec[] = [
   { id: "cpu", metric: "system.cpu.utilization", part: "cpu.mode", how: AVERAGE },
@@ -15,8 +15,8 @@ const SPECS: readonly Spec[] = [
   { id: "bytes", metric: "system.memory.usage", part: "system.memory.state" },
   { id: "swap", metric: "system.paging.usage", part: "system.paging.state" },
   { id: "filesystem", metric: "system.filesystem.utilization", part: "system.filesystem.mountpoint", how: { agg: "max" } },
-  { id: "disk", metric: "system.disk.io", part: "disk.io.direction", how: GROWTH },
-  { id: "network", metric: "system.network.io", part: "network.io.direction", how: GROWTH },
+  { id: "disk", metric: "system.disk.io", part: "disk.io.direction", how: PER_SECOND },
+  { id: "network", metric: "system.network.io", part: "network.io.direction", how: PER_SECOND },
   { id: "uptime", metric: "system.uptime", how: { agg: "max" } },
 ];
 

@@ -1,9 +1,9 @@
 // Connection pools: how many connections there are, and who waits for one.
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { quote } from "../../filter/edit";
-import { count, NONE, seconds } from "../../format/number";
+import { count, seconds } from "../../format/number";
 import { Trend, type TableOf } from "../../metrics/MetricsTable";
-import { line, type MetricsRow, type Spec } from "../../metrics/tables";
+import { GROWTH, line, P95, type MetricsRow, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { poolState, type PoolState } from "./states";
 
@@ -11,8 +11,8 @@ const SPECS: readonly Spec[] = [
   { id: "count", metric: "db.client.connection.count", part: "db.client.connection.state" },
   { id: "max", metric: "db.client.connection.max" },
   { id: "pending", metric: "db.client.connection.pending_requests" },
-  { id: "timeouts", metric: "db.client.connection.timeouts", how: { time_fn: "increase", agg: "sum" } },
-  { id: "wait", metric: "db.client.connection.wait_time", how: { quantile: ["0.95"] } },
+  { id: "timeouts", metric: "db.client.connection.timeouts", how: GROWTH },
+  { id: "wait", metric: "db.client.connection.wait_time", how: P95 },
 ];
 
 const SIGNS = { exhausted: { icon: CircleAlert, tone: "error" }, full: { icon: TriangleAlert, tone: "warn" }, ok: { icon: CircleCheck, tone: "ok" } } as const;
@@ -29,8 +29,6 @@ function State({ row }: { readonly row: MetricsRow }) {
   );
 }
 
-const whole = (value: number): string => (Number.isFinite(value) ? count(value) : NONE);
-
 export const pools: TableOf = {
   title: t.infra.pools,
   note: t.infra.poolsNote,
@@ -44,11 +42,11 @@ export const pools: TableOf = {
   empty: { title: t.infra.noPools, hint: t.infra.noPoolsHint },
   columns: () => [
     { id: "state", title: t.infra.state, by: (row) => RANK[poolState(row)], cell: (row) => <State row={row} /> },
-    { id: "used", title: t.infra.used, numeric: true, by: (row) => line(row, "count", "used").last, cell: (row) => <Trend line={line(row, "count", "used")} name={row.labels[1] ?? ""}>{whole(line(row, "count", "used").last)}</Trend> },
-    { id: "idle", title: t.infra.idle, numeric: true, by: (row) => line(row, "count", "idle").last, cell: (row) => whole(line(row, "count", "idle").last) },
-    { id: "max", title: t.infra.max, numeric: true, by: (row) => line(row, "max").last, cell: (row) => whole(line(row, "max").last) },
-    { id: "pending", title: t.infra.pending, numeric: true, by: (row) => line(row, "pending").last, cell: (row) => whole(line(row, "pending").last) },
-    { id: "timeouts", title: t.infra.timeouts, numeric: true, by: (row) => line(row, "timeouts").sum, cell: (row) => whole(line(row, "timeouts").sum) },
+    { id: "used", title: t.infra.used, numeric: true, by: (row) => line(row, "count", "used").last, cell: (row) => <Trend line={line(row, "count", "used")} name={row.labels[1] ?? ""}>{count(line(row, "count", "used").last)}</Trend> },
+    { id: "idle", title: t.infra.idle, numeric: true, by: (row) => line(row, "count", "idle").last, cell: (row) => count(line(row, "count", "idle").last) },
+    { id: "max", title: t.infra.max, numeric: true, by: (row) => line(row, "max").last, cell: (row) => count(line(row, "max").last) },
+    { id: "pending", title: t.infra.pending, numeric: true, by: (row) => line(row, "pending").last, cell: (row) => count(line(row, "pending").last) },
+    { id: "timeouts", title: t.infra.timeouts, numeric: true, by: (row) => line(row, "timeouts").sum, cell: (row) => count(line(row, "timeouts").sum) },
     { id: "wait", title: t.infra.wait, numeric: true, by: (row) => line(row, "wait").last, cell: (row) => seconds(line(row, "wait").last) },
   ],
   charts: (row) => {
@@ -63,10 +61,10 @@ export const pools: TableOf = {
           { label: t.infra.used, line: line(row, "count", "used") },
           { label: t.infra.idle, line: line(row, "count", "idle") },
         ],
-        format: whole,
+        format: count,
       },
-      { title: t.infra.pending, id: "pending", metric: "db.client.connection.pending_requests", filter, lines: [{ label: t.infra.pending, line: line(row, "pending") }], format: whole },
-      { title: t.infra.timeouts, id: "timeouts", metric: "db.client.connection.timeouts", filter, lines: [{ label: t.infra.timeouts, line: line(row, "timeouts") }], format: whole },
+      { title: t.infra.pending, id: "pending", metric: "db.client.connection.pending_requests", filter, lines: [{ label: t.infra.pending, line: line(row, "pending") }], format: count },
+      { title: t.infra.timeouts, id: "timeouts", metric: "db.client.connection.timeouts", filter, lines: [{ label: t.infra.timeouts, line: line(row, "timeouts") }], format: count },
       { title: t.infra.wait, id: "wait", metric: "db.client.connection.wait_time", filter, lines: [{ label: "P95", line: line(row, "wait") }], format: seconds },
     ];
   },

@@ -28,7 +28,6 @@ function Limited({ row, used, limit, write }: { readonly row: MetricsRow; readon
 }
 
 const cpus = (value: number): string => (Number.isFinite(value) ? t.infra.cpus(short(value)) : NONE);
-const whole = (value: number): string => (Number.isFinite(value) ? count(value) : NONE);
 
 export const processes: TableOf = {
   title: t.infra.processes,
@@ -45,8 +44,8 @@ export const processes: TableOf = {
     { id: "memory", title: t.infra.processMemory, numeric: true, by: (row) => line(row, "memory").last, cell: (row) => <Trend line={line(row, "memory")} name={row.labels[0] ?? ""}>{bytes(line(row, "memory").last)}</Trend> },
     { id: "containerCpu", title: t.infra.containerCpu, numeric: true, by: (row) => line(row, "containerCpu").last, cell: (row) => <Limited row={row} used="containerCpu" limit="cpuLimit" write={cpus} /> },
     { id: "containerMemory", title: t.infra.containerMemory, numeric: true, by: (row) => line(row, "containerMemory").last, cell: (row) => <Limited row={row} used="containerMemory" limit="memoryLimit" write={bytes} /> },
-    { id: "threads", title: t.infra.threads, numeric: true, by: (row) => line(row, "threads").last, cell: (row) => whole(line(row, "threads").last) },
-    { id: "files", title: t.infra.files, numeric: true, by: (row) => line(row, "files").last, cell: (row) => whole(line(row, "files").last) },
+    { id: "threads", title: t.infra.threads, numeric: true, by: (row) => line(row, "threads").last, cell: (row) => count(line(row, "threads").last) },
+    { id: "files", title: t.infra.files, numeric: true, by: (row) => line(row, "files").last, cell: (row) => count(line(row, "files").last) },
     { id: "uptime", title: t.infra.uptime, numeric: true, by: (row) => line(row, "uptime").last, cell: (row) => (isOver(line(row, "uptime"), now) ? <span title={t.measured.overHint}>{t.measured.over}</span> : seconds(line(row, "uptime").last)) },
   ],
   charts: (row) => {
@@ -57,8 +56,8 @@ export const processes: TableOf = {
       { title: t.infra.processMemory, id: "memory", metric: "process.memory.usage", filter, lines: one("memory"), format: bytes },
       { title: t.infra.containerCpu, id: "containerCpu", metric: "container.cpu.time", filter, lines: one("containerCpu"), format: cpus },
       { title: t.infra.containerMemory, id: "containerMemory", metric: "container.memory.working_set", filter, lines: one("containerMemory"), format: bytes },
-      { title: t.infra.threads, id: "threads", metric: "process.thread.count", filter, lines: one("threads"), format: whole },
-      { title: t.infra.files, id: "files", metric: "process.unix.file_descriptor.count", filter, lines: one("files"), format: whole },
+      { title: t.infra.threads, id: "threads", metric: "process.thread.count", filter, lines: one("threads"), format: count },
+      { title: t.infra.files, id: "files", metric: "process.unix.file_descriptor.count", filter, lines: one("files"), format: count },
     ];
   },
 };

@@ -3,7 +3,7 @@ import { CircleCheck, TrendingUp } from "lucide-react";
 import { quote } from "../../filter/edit";
 import { count, NONE, seconds } from "../../format/number";
 import { Trend, type TableOf } from "../../metrics/MetricsTable";
-import { line, type Line, type MetricsRow, type Spec } from "../../metrics/tables";
+import { line, P95, type Line, type MetricsRow, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { isFallingBehind } from "./states";
 
@@ -11,10 +11,9 @@ const TOTAL = { agg: "sum" } as const;
 const SPECS: readonly Spec[] = [
   { id: "lag", metric: "dotmac.bus.consumer.lag", how: TOTAL },
   { id: "kafka", metric: "kafka.consumer_group.lag", how: TOTAL, keys: ["group", "topic"] },
-  { id: "process", metric: "messaging.process.duration", how: { quantile: ["0.95"] } },
+  { id: "process", metric: "messaging.process.duration", how: P95 },
 ];
 
-const whole = (value: number): string => (Number.isFinite(value) ? count(value) : NONE);
 const lagOf = (row: MetricsRow): Line => (row.lines.has("lag") ? line(row, "lag") : line(row, "kafka"));
 const highest = ({ values }: Line): number => {
   const there = values.filter((value): value is number => value !== null);
@@ -43,8 +42,8 @@ export const groups: TableOf = {
   order: "lag",
   empty: { title: t.messaging.noGroups, hint: t.messaging.noGroupsHint },
   columns: () => [
-    { id: "lag", title: t.messaging.lag, numeric: true, by: (row) => lagOf(row).last, cell: (row) => <Trend line={lagOf(row)} name={row.labels[0] ?? ""}>{whole(lagOf(row).last)}</Trend> },
-    { id: "highest", title: t.messaging.highest, numeric: true, by: (row) => highest(lagOf(row)), cell: (row) => whole(highest(lagOf(row))) },
+    { id: "lag", title: t.messaging.lag, numeric: true, by: (row) => lagOf(row).last, cell: (row) => <Trend line={lagOf(row)} name={row.labels[0] ?? ""}>{count(lagOf(row).last)}</Trend> },
+    { id: "highest", title: t.messaging.highest, numeric: true, by: (row) => highest(lagOf(row)), cell: (row) => count(highest(lagOf(row))) },
     { id: "state", title: t.messaging.lagState, by: (row) => (isFallingBehind(lagOf(row)) ? 1 : 0), cell: (row) => <State lag={lagOf(row)} /> },
     { id: "process", title: t.messaging.processTime, numeric: true, by: (row) => line(row, "process").last, cell: (row) => seconds(line(row, "process").last) },
   ],
@@ -54,8 +53,8 @@ export const groups: TableOf = {
     const filter = `messaging.consumer.group.name = ${group} AND messaging.destination.name = ${topic}`;
     return [
       isKafka
-        ? { title: t.messaging.lag, id: "kafka", metric: "kafka.consumer_group.lag", filter: `group = ${group} AND topic = ${topic}`, lines: [{ label: t.messaging.lag, line: line(row, "kafka") }], format: whole }
-        : { title: t.messaging.lag, id: "lag", metric: "dotmac.bus.consumer.lag", filter, lines: [{ label: t.messaging.lag, line: line(row, "lag") }], format: whole },
+        ? { title: t.messaging.lag, id: "kafka", metric: "kafka.consumer_group.lag", filter: `group = ${group} AND topic = ${topic}`, lines: [{ label: t.messaging.lag, line: line(row, "kafka") }], format: count }
+        : { title: t.messaging.lag, id: "lag", metric: "dotmac.bus.consumer.lag", filter, lines: [{ label: t.messaging.lag, line: line(row, "lag") }], format: count },
       { title: t.messaging.processTime, id: "process", metric: "messaging.process.duration", filter, lines: [{ label: "P95", line: line(row, "process") }], format: seconds },
     ];
   },
@@ -72,8 +71,8 @@ export const queues: TableOf = {
   order: "depth",
   empty: { title: t.messaging.noQueues, hint: t.messaging.noQueuesHint },
   columns: () => [
-    { id: "depth", title: t.messaging.depth, numeric: true, by: (row) => line(row, "depth").last, cell: (row) => <Trend line={line(row, "depth")} name={row.labels[0] ?? ""}>{whole(line(row, "depth").last)}</Trend> },
-    { id: "highest", title: t.messaging.highest, numeric: true, by: (row) => highest(line(row, "depth")), cell: (row) => whole(highest(line(row, "depth"))) },
+    { id: "depth", title: t.messaging.depth, numeric: true, by: (row) => line(row, "depth").last, cell: (row) => <Trend line={line(row, "depth")} name={row.labels[0] ?? ""}>{count(line(row, "depth").last)}</Trend> },
+    { id: "highest", title: t.messaging.highest, numeric: true, by: (row) => highest(line(row, "depth")), cell: (row) => count(highest(line(row, "depth"))) },
   ],
   charts: (row) => [
     {
@@ -82,7 +81,7 @@ export const queues: TableOf = {
       metric: "dotmac.queue.depth",
       filter: `service = ${quote(row.labels[1] ?? "")} AND dotmac.queue.name = ${quote(row.labels[0] ?? "")}`,
       lines: [{ label: t.messaging.depth, line: line(row, "depth") }],
-      format: whole,
+      format: count,
     },
   ],
 };

@@ -4,13 +4,11 @@ import { quote } from "../../filter/edit";
 import { count, NONE, seconds } from "../../format/number";
 import { clock, day, instant } from "../../format/time";
 import { Trend, type TableOf } from "../../metrics/MetricsTable";
-import { grown, line, together, type Spec } from "../../metrics/tables";
+import { GROWTH, grown, line, P95, together, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { ErrorCount } from "./ErrorCount";
 import { scheduleOf } from "./states";
 
-const GROWTH = { time_fn: "increase", agg: "sum" } as const;
-const P95 = { quantile: ["0.95"] } as const;
 const SPECS: readonly Spec[] = [
   { id: "runs", metric: "dotmac.job.runs", part: "dotmac.job.outcome", how: GROWTH },
   { id: "retries", metric: "dotmac.job.retries", how: GROWTH },
@@ -19,8 +17,6 @@ const SPECS: readonly Spec[] = [
   { id: "due", metric: "dotmac.schedule.next_due", how: { agg: "max" } },
   { id: "success", metric: "dotmac.schedule.last_success", how: { agg: "max" } },
 ];
-
-const whole = (value: number): string => (Number.isFinite(value) ? count(value) : NONE);
 
 /** A moment out of seconds since the epoch; the day only when it is another one. */
 function Moment({ at, now }: { readonly at: number; readonly now: number }) {
@@ -56,11 +52,11 @@ export const jobs: TableOf = {
   order: "-key0",
   empty: { title: t.messaging.noJobs, hint: t.messaging.noJobsHint },
   columns: ({ now }) => [
-    { id: "ok", title: t.messaging.outcomes.ok, numeric: true, by: (row) => grown(row, "runs", "ok"), cell: (row) => <Trend line={line(row, "runs", "ok")} name={row.labels[0] ?? ""}>{whole(grown(row, "runs", "ok"))}</Trend> },
+    { id: "ok", title: t.messaging.outcomes.ok, numeric: true, by: (row) => grown(row, "runs", "ok"), cell: (row) => <Trend line={line(row, "runs", "ok")} name={row.labels[0] ?? ""}>{count(grown(row, "runs", "ok"))}</Trend> },
     { id: "failed", title: t.messaging.outcomes.failed, numeric: true, by: (row) => grown(row, "runs", "failed"), cell: (row) => <ErrorCount value={grown(row, "runs", "failed")} /> },
     { id: "timeout", title: t.messaging.outcomes.timeout, numeric: true, by: (row) => grown(row, "runs", "timeout"), cell: (row) => <ErrorCount value={grown(row, "runs", "timeout")} /> },
-    { id: "skipped", title: t.messaging.outcomes.skipped, numeric: true, by: (row) => grown(row, "runs", "skipped"), cell: (row) => whole(grown(row, "runs", "skipped")) },
-    { id: "retries", title: t.messaging.retries, numeric: true, by: (row) => line(row, "retries").sum, cell: (row) => whole(line(row, "retries").sum) },
+    { id: "skipped", title: t.messaging.outcomes.skipped, numeric: true, by: (row) => grown(row, "runs", "skipped"), cell: (row) => count(grown(row, "runs", "skipped")) },
+    { id: "retries", title: t.messaging.retries, numeric: true, by: (row) => line(row, "retries").sum, cell: (row) => count(line(row, "retries").sum) },
     { id: "duration", title: t.messaging.duration, numeric: true, by: (row) => line(row, "duration").last, cell: (row) => seconds(line(row, "duration").last) },
     { id: "lateness", title: t.messaging.lateness, numeric: true, by: (row) => line(row, "lateness").last, cell: (row) => seconds(line(row, "lateness").last) },
     { id: "success", title: t.messaging.lastSuccess, by: (row) => line(row, "success").last, cell: (row) => <Moment at={line(row, "success").last} now={now} /> },
@@ -70,8 +66,8 @@ export const jobs: TableOf = {
   charts: (row) => {
     const filter = `service = ${quote(row.labels[1] ?? "")} AND dotmac.job.name = ${quote(row.labels[0] ?? "")}`;
     return [
-      { title: t.messaging.jobs, id: "runs", metric: "dotmac.job.runs", filter, lines: [...(row.lines.get("runs") ?? [])].map(([label, one]) => ({ label, line: one, failed: label === "failed" })), format: whole },
-      { title: t.messaging.retries, id: "retries", metric: "dotmac.job.retries", filter, lines: [{ label: t.messaging.retries, line: together(row, "retries") }], format: whole },
+      { title: t.messaging.jobs, id: "runs", metric: "dotmac.job.runs", filter, lines: [...(row.lines.get("runs") ?? [])].map(([label, one]) => ({ label, line: one, failed: label === "failed" })), format: count },
+      { title: t.messaging.retries, id: "retries", metric: "dotmac.job.retries", filter, lines: [{ label: t.messaging.retries, line: together(row, "retries") }], format: count },
       { title: t.messaging.duration, id: "duration", metric: "dotmac.job.duration", filter, lines: [{ label: "P95", line: line(row, "duration") }], format: seconds },
       { title: t.messaging.lateness, id: "lateness", metric: "dotmac.job.lateness", filter, lines: [{ label: "P95", line: line(row, "lateness") }], format: seconds },
     ];

@@ -2,13 +2,11 @@
 import { quote } from "../../filter/edit";
 import { count, rate, seconds } from "../../format/number";
 import { Trend, type TableOf } from "../../metrics/MetricsTable";
-import { line, together, type Spec } from "../../metrics/tables";
+import { GROWTH, line, P95, together, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { ErrorCount } from "./ErrorCount";
 import { errorsOf } from "./states";
 
-const GROWTH = { time_fn: "increase", agg: "sum" } as const;
-const P95 = { quantile: ["0.95"] } as const;
 const SPECS: readonly Spec[] = [
   { id: "sent", metric: "messaging.client.sent.messages", part: "error.type", how: GROWTH },
   { id: "consumed", metric: "messaging.client.consumed.messages", part: "error.type", how: GROWTH },

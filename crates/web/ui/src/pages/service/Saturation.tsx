@@ -1,6 +1,6 @@
 // How full a service is: processor, memory, connection pools, queues. Only what it measures is drawn.
 import { quote } from "../../filter/edit";
-import { bytes, count, NONE, percent } from "../../format/number";
+import { bytes, count, percent } from "../../format/number";
 import { RowCharts, type ChartOf } from "../../metrics/RowCharts";
 import { rowsOf, type Answers, type Spec } from "../../metrics/tables";
 import { useTables } from "../../metrics/useTables";
@@ -20,7 +20,6 @@ const SPECS: readonly Spec[] = [
 
 /** Instances are told apart by the beginnings of their ids. */
 const SHORT = 8;
-const whole = (value: number): string => (Number.isFinite(value) ? count(value) : NONE);
 
 function chartsOf(answers: Answers, filter: string): ChartOf[] {
   const [row] = rowsOf(answers, SPECS, KEYS);
@@ -29,9 +28,9 @@ function chartsOf(answers: Answers, filter: string): ChartOf[] {
   return [
     chart(t.infra.cpu, "cpu", "process.cpu.utilization", parts("cpu", t.infra.cpu, true), percent),
     chart(t.infra.memory, "memory", "process.memory.usage", parts("memory", t.infra.memory, true), bytes),
-    chart(t.infra.pools, "pool", "db.client.connection.count", [...parts("pool", t.infra.used), ...parts("most", t.infra.max), ...parts("pending", t.infra.pending)], whole),
-    chart(t.messaging.queues, "queue", "dotmac.queue.depth", parts("queue", t.messaging.depth), whole),
-    chart(t.messaging.lag, "lag", "dotmac.bus.consumer.lag", parts("lag", t.messaging.lag), whole),
+    chart(t.infra.pools, "pool", "db.client.connection.count", [...parts("pool", t.infra.used), ...parts("most", t.infra.max), ...parts("pending", t.infra.pending)], count),
+    chart(t.messaging.queues, "queue", "dotmac.queue.depth", parts("queue", t.messaging.depth), count),
+    chart(t.messaging.lag, "lag", "dotmac.bus.consumer.lag", parts("lag", t.messaging.lag), count),
   ];
 }
 
