@@ -2,7 +2,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "../state/url";
 import { ask } from "./client";
-import { rows } from "./frame";
+import { list, rows, text } from "./frame";
 import type { Attributes, TableFrame } from "./types";
 
 export const EVENTS_MAX = 500;
@@ -52,8 +52,6 @@ export function kindOf(type: string): EventKind {
   return KINDS.find(([prefix]) => type.startsWith(prefix))?.[1] ?? "other";
 }
 
-const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
-
 function attributesOf(value: unknown): Attributes {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Attributes;
   if (typeof value !== "string" || !value.startsWith("{")) return {};
@@ -80,10 +78,7 @@ export function eventRows(frame: TableFrame): EventRow[] {
 }
 
 export function flowRows(frame: TableFrame): Flow[] {
-  return rows(frame).map((row) => {
-    const hops: unknown = typeof row["hops"] === "string" && row["hops"].startsWith("[") ? JSON.parse(row["hops"]) : row["hops"];
-    return { name: text(row["name"]), title: text(row["title"]), filter: text(row["filter"]), hops: Array.isArray(hops) ? hops.map(String) : [] };
-  });
+  return rows(frame).map((row) => ({ name: text(row["name"]), title: text(row["title"]), filter: text(row["filter"]), hops: list(row["hops"]).map(String) }));
 }
 
 /** One question for every chart of a page, as they have one range. */

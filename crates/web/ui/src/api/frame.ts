@@ -18,6 +18,23 @@ export function toNumber(value: unknown): number {
   return NaN;
 }
 
+/** Reads a text; what is absent is empty. */
+export function text(value: unknown): string {
+  return value === null || value === undefined ? "" : String(value);
+}
+
+/** Reads a list, also one that is written as JSON; everything else is empty. */
+export function list(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== "string" || !value.startsWith("[")) return [];
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
 /** A gap for uPlot: null unless the value is a finite number. */
 export function toPoint(value: unknown): number | null {
   const number = toNumber(value);
@@ -29,7 +46,7 @@ export function numbers(frame: HasColumns, name: string): Float64Array {
 }
 
 export function texts(frame: HasColumns, name: string): string[] {
-  return cells(frame, name).map((cell) => (cell === null ? "" : String(cell)));
+  return cells(frame, name).map(text);
 }
 
 export function flags(frame: HasColumns, name: string): boolean[] {

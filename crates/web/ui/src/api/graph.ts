@@ -2,7 +2,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "../state/url";
 import { ask } from "./client";
-import { rows, toNumber } from "./frame";
+import { rows, text, toNumber } from "./frame";
 import type { Column, Meta, TableFrame } from "./types";
 
 interface Grid {
@@ -55,13 +55,11 @@ export interface Graph {
 }
 
 type Row = Readonly<Record<string, unknown>>;
-const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
-const number = (value: unknown): number => (value === null || value === undefined ? NaN : toNumber(value));
 
 function served(row: Row): Served {
-  const calls = number(row["calls"]);
-  const errors = number(row["errors"]);
-  return { calls, errors, errorRate: calls > 0 ? errors / calls : NaN, rate: number(row["rate"]), p50: number(row["p50"]), p95: number(row["p95"]), p99: number(row["p99"]) };
+  const calls = toNumber(row["calls"]);
+  const errors = toNumber(row["errors"]);
+  return { calls, errors, errorRate: calls > 0 ? errors / calls : NaN, rate: toNumber(row["rate"]), p50: toNumber(row["p50"]), p95: toNumber(row["p95"]), p99: toNumber(row["p99"]) };
 }
 
 const KINDS: readonly NodeKind[] = ["service", "database", "cache", "queue", "external", "user"];
@@ -83,9 +81,9 @@ export function graphOf(frame: GraphFrame): Graph {
       target: text(row["target"]),
       kind: text(row["kind"]),
       system: text(row["system"]),
-      clientP95: number(row["client_p95"]),
-      queueP50: number(row["queue_p50"]),
-      queueP95: number(row["queue_p95"]),
+      clientP95: toNumber(row["client_p95"]),
+      queueP50: toNumber(row["queue_p50"]),
+      queueP95: toNumber(row["queue_p95"]),
     }))
     .filter((edge) => known.has(edge.source) && known.has(edge.target));
   return { nodes, edges };

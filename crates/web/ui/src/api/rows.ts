@@ -1,21 +1,8 @@
 // The rows of each table answer as typed records.
 import type { Exemplar } from "../charts/exemplarPlaces";
 import { nsToMs } from "../format/time";
-import { rangeMs, rows, toNumber } from "./frame";
+import { list, rangeMs, rows, text, toNumber } from "./frame";
 import type { TableFrame } from "./types";
-
-const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
-
-function list(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value;
-  if (typeof value !== "string" || !value.startsWith("[")) return [];
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return Array.isArray(parsed) ? parsed : [];
-  } catch {
-    return [];
-  }
-}
 
 export interface Red {
   readonly count: number;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eventRows, kindOf, type EventRow } from "../api/events";
+import { eventRows, flowRows, kindOf, type EventRow } from "../api/events";
 import type { TableFrame } from "../api/types";
 import { markerPlaces } from "./markerPlaces";
 
@@ -28,4 +28,11 @@ test("the first words of a type tell its kind", () => {
 test("rows survive absent cells and attributes as text", () => {
   const frame = { rows: 1, columns: [{ name: "id", values: ["e1"] }, { name: "type", values: ["deployment.x"] }, { name: "title", values: [""] }, { name: "end", values: [null] }, { name: "attributes", values: ['{"a":1}'] }] } as unknown as TableFrame;
   expect(eventRows(frame)[0]).toMatchObject({ id: "e1", title: "deployment.x", end: "", service: "", attributes: { a: 1 } });
+});
+
+test("hops of a flow are a list, its JSON, or none", () => {
+  for (const [hops, expected] of [[["a: b"], ["a: b"]], ['["a: b"]', ["a: b"]], ["[broken", []], [null, []]] as const) {
+    const frame = { rows: 1, columns: [{ name: "name", values: ["login"] }, { name: "hops", values: [hops] }] } as unknown as TableFrame;
+    expect(flowRows(frame)).toEqual([{ name: "login", title: "", filter: "", hops: expected }]);
+  }
 });

@@ -1,5 +1,5 @@
 // Answers about several metrics as rows: one for each combination of labels that they share.
-import { toNumber } from "../api/frame";
+import { toPoint } from "../api/frame";
 import type { How } from "../api/queries";
 import type { SeriesFrame } from "../api/types";
 
@@ -43,10 +43,7 @@ export type Answers = ReadonlyMap<string, SeriesFrame>;
 const NO_LINE: Line = { x: [], values: [], last: NaN, sum: NaN };
 
 export function lineOf(x: readonly number[], raw: readonly unknown[]): Line {
-  const values = raw.map((value) => {
-    const number = toNumber(value);
-    return Number.isFinite(number) ? number : null;
-  });
+  const values = raw.map(toPoint);
   const there = values.filter((value): value is number => value !== null);
   return { x, values, last: there.at(-1) ?? NaN, sum: there.length === 0 ? NaN : there.reduce((sum, value) => sum + value, 0) };
 }

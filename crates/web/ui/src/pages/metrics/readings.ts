@@ -1,5 +1,5 @@
 // The answers about metrics as typed records, and values in the unit of their metric.
-import { rows as records, toNumber } from "../../api/frame";
+import { rows as records, text, toNumber, toPoint } from "../../api/frame";
 import type { SeriesFrame, TableFrame } from "../../api/types";
 import { bytes, duration, NONE, percent, rate, seconds, short } from "../../format/number";
 import { instant } from "../../format/time";
@@ -15,8 +15,6 @@ export interface MetricRow {
   readonly description: string;
   readonly series: number;
 }
-
-const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 
 export function metricRows(frame: TableFrame): MetricRow[] {
   return records(frame).map((row) => ({
@@ -77,10 +75,7 @@ export interface Reading {
 export function readings(frame: SeriesFrame): Reading[] {
   const several = new Set(frame.series.map((line) => line.column)).size > 1;
   return frame.series.map((line) => {
-    const values = line.values.map((value) => {
-      const number = toNumber(value);
-      return Number.isFinite(number) ? number : null;
-    });
+    const values = line.values.map(toPoint);
     const there = values.filter((value): value is number => value !== null);
     const labels = Object.values(line.labels).map(String).filter(Boolean).join(" ");
     const label = labels === "" ? line.column : several ? `${labels} ${line.column}` : labels;
