@@ -106,6 +106,14 @@ export function tracesPage(filter: string, sort: "start" | "duration", scope: Sc
   return ask<TableFrame>("/traces", { params: { ...scope, filter, sort, limit: PAGE, cursor }, signal });
 }
 
+/** The first traces of an order, for a short list beside something else. */
+export const firstTraces = (filter: string, sort: "start" | "duration", limit: number, scope: Scope) =>
+  queryOptions({
+    queryKey: ["first-traces", filter, sort, limit, scope],
+    queryFn: ({ signal }) => ask<TableFrame>("/traces", { params: { ...scope, filter, sort, limit }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
 /** The newest trace there is; asked again until there is one. */
 export const newestTrace = (everyMs: number) =>
   queryOptions({

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Activity, CircleAlert, Waypoints, X } from "lucide-react";
 import { useMemo } from "react";
 import { dependencies as dependenciesQuery, graphOf, type Graph, type MapNode } from "../api/graph";
-import { tracesPage } from "../api/queries";
+import { firstTraces } from "../api/queries";
 import { traceRows } from "../api/rows";
 import { count, duration, percent, rate, seconds } from "../format/number";
 import { clock, nsToMs } from "../format/time";
@@ -76,7 +76,7 @@ export function NodeDrawer({ node, graph, onOpen, onClose }: Props) {
           </dd>
         </dl>
         {node.kind === "service" ? <OfService name={node.name} id={node.id} onOpen={onOpen} /> : <Neighbours id={node.id} graph={graph} onOpen={onOpen} />}
-        {q === undefined ? null : <Failed q={`${q} AND status = error`} />}
+        {q === undefined ? null : <Failed key={q} q={`${q} AND status = error`} />}
       </div>
     </aside>
   );
@@ -102,14 +102,13 @@ export function Neighbours({ id, graph, onOpen }: { readonly id: string; readonl
 }
 
 function Failed({ q }: { readonly q: string }) {
-  const scope = useScope();
-  const query = useQuery({ queryKey: ["failed", q, scope], queryFn: ({ signal }) => tracesPage(q, "start", scope, undefined, signal) });
+  const query = useQuery(firstTraces(q, "start", FAILED_MAX, useScope()));
   return (
     <>
       <h3>{t.map.recentErrors}</h3>
       <Answer query={query} rows={3}>
         {(frame) => {
-          const rows = traceRows(frame).slice(0, FAILED_MAX);
+          const rows = traceRows(frame);
           return rows.length === 0 ? (
             <p className="none">{t.map.noErrors}</p>
           ) : (

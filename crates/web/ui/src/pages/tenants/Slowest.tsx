@@ -1,7 +1,7 @@
 // The slowest traces of one tenant.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { tracesPage } from "../../api/queries";
+import { firstTraces } from "../../api/queries";
 import { traceRows } from "../../api/rows";
 import { colorOf } from "../../charts/palette";
 import { quote } from "../../filter/edit";
@@ -18,12 +18,12 @@ const SHOWN_MAX = 10;
 export function Slowest({ tenant, scope }: { readonly tenant: string; readonly scope: Scope }) {
   const { theme } = usePrefs();
   const q = `tenant = ${quote(tenant)}`;
-  const query = useQuery({ queryKey: ["slowest", q, scope], queryFn: ({ signal }) => tracesPage(q, "duration", scope, undefined, signal) });
+  const query = useQuery(firstTraces(q, "duration", SHOWN_MAX, scope));
   return (
     <Panel title={t.tenants.slowestTraces} flush actions={<Link to="/traces" search={{ q, sort: "duration" }}>{t.tenants.allTraces}</Link>}>
       <Answer query={query} rows={5}>
         {(frame) => {
-          const rows = traceRows(frame).slice(0, SHOWN_MAX);
+          const rows = traceRows(frame);
           return rows.length === 0 ? (
             <p className="empty-line">{t.state.nothing}</p>
           ) : (
