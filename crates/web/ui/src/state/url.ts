@@ -189,7 +189,7 @@ export const readMetric = (raw: Record<string, unknown>): MetricSearch => ({
   ...shared(raw),
   q: one(raw["q"]),
   fn: among(raw["fn"], ["last", "rate", "increase", "avg", "min", "max", "sum", "count"]),
-  agg: among(raw["agg"], ["sum", "avg", "min", "max", "count", "quantile"]),
+  agg: among(raw["agg"], ["sum", "avg", "min", "max", "count"]),
   by: one(raw["by"]),
   quantile: among(raw["quantile"], ["0.5", "0.9", "0.95", "0.99", "0.999"]),
   sort: one(raw["sort"]),

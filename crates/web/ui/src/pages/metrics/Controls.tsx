@@ -23,13 +23,13 @@ export function Controls({ metric, type, search }: Props) {
     <div className="row wrap">
       {isDistribution(type) ? (
         <>
-          <Choice label={t.metrics.distribution} value={search.agg === "quantile" ? "" : (search.agg ?? "")} words={t.metrics.distributions} none={hasQuantiles(type) ? t.metrics.quantiles : t.metrics.usual} onChange={choose("agg")} />
-          {hasQuantiles(type) && (search.agg === undefined || search.agg === "quantile") ? <Choice label={t.metrics.quantile} value={search.quantile ?? ""} words={t.metrics.quantileNames} onChange={choose("quantile")} /> : null}
+          <Choice label={t.metrics.distribution} value={search.agg ?? ""} words={t.metrics.distributions} none={hasQuantiles(type) ? t.metrics.quantiles : t.metrics.usual} onChange={choose("agg")} />
+          {hasQuantiles(type) && search.agg === undefined ? <Choice label={t.metrics.quantile} value={search.quantile ?? ""} words={t.metrics.quantileNames} onChange={choose("quantile")} /> : null}
         </>
       ) : (
         <>
           <Choice label={t.metrics.function} value={search.fn ?? ""} words={t.metrics.functions} onChange={choose("fn")} />
-          <Choice label={t.metrics.aggregate} value={search.agg === "quantile" ? "" : (search.agg ?? "")} words={t.metrics.aggregates} onChange={choose("agg")} />
+          <Choice label={t.metrics.aggregate} value={search.agg ?? ""} words={t.metrics.aggregates} onChange={choose("agg")} />
         </>
       )}
       <Choice label={t.metrics.by} value={search.by ?? ""} words={Object.fromEntries(keys.map((key) => [key, key]))} none={t.metrics.together} onChange={choose("by")} />

@@ -9,7 +9,7 @@ export const hasQuantiles = (type: string): boolean => isDistribution(type) && t
 
 /** A distribution shows quantiles when nothing else is wished: three, one when it is split, or the one of the address. */
 export function asked(search: MetricSearch, type: string): Readonly<Record<string, string | readonly string[] | undefined>> {
-  const agg = search.agg === "quantile" ? undefined : search.agg;
+  const { agg } = search;
   const quantile = hasQuantiles(type) && agg === undefined ? (search.quantile === undefined ? QUANTILES[search.by === undefined ? "whole" : "split"] : [search.quantile]) : undefined;
   return { filter: search.q, by: search.by, time_fn: isDistribution(type) ? undefined : search.fn, agg, quantile };
 }
