@@ -1,22 +1,15 @@
 //! Who calls whom, as the server answers it (frame `graph`): nodes, edges, and the tree that starts at the callers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
 use serde_json::Value;
-use sightline_model::{Column, Meta};
+use sightline_model::{Body, Column};
 
-/// The answer on the wire: two tables.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Graph {
-    pub(crate) meta: Meta,
-    nodes: Table,
-    edges: Table,
-}
-
-#[derive(Debug, Deserialize)]
-struct Table {
-    columns: Vec<Column>,
+/// The columns of an answer of this kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Graph<'a> {
+    nodes: &'a [Column],
+    edges: &'a [Column],
 }
 
 /// What calls or is called: a service, a database, a queue, somebody outside.
@@ -58,26 +51,34 @@ pub(crate) struct Branch {
     pub(crate) is_repeated: bool,
 }
 
-impl Graph {
+impl<'a> Graph<'a> {
+    /// Reads an answer; none when it is of another kind.
+    pub(crate) fn of(body: &'a Body) -> Option<Self> {
+        match body {
+            Body::Graph { nodes, edges } => Some(Self { nodes: &nodes.columns, edges: &edges.columns }),
+            _ => None,
+        }
+    }
+
     /// Returns the columns of the edges, for tables.
-    pub(crate) fn edge_columns(&self) -> &[Column] {
-        &self.edges.columns
+    pub(crate) const fn edge_columns(self) -> &'a [Column] {
+        self.edges
     }
 
     /// Returns the columns of the nodes.
-    pub(crate) fn node_columns(&self) -> &[Column] {
-        &self.nodes.columns
+    pub(crate) const fn node_columns(self) -> &'a [Column] {
+        self.nodes
     }
 
-    pub(crate) fn nodes(&self) -> Vec<Node> {
-        let cell = |name, row| text(&self.nodes.columns, name, row);
-        (0..length(&self.nodes.columns))
+    pub(crate) fn nodes(self) -> Vec<Node> {
+        let cell = |name, row| text(self.nodes, name, row);
+        (0..length(self.nodes))
             .map(|row| Node { id: cell("id", row), kind: cell("kind", row), name: cell("name", row) })
             .collect()
     }
 
-    pub(crate) fn edges(&self) -> Vec<Edge> {
-        let columns = &self.edges.columns;
+    pub(crate) fn edges(self) -> Vec<Edge> {
+        let columns = self.edges;
         let amount = |name, row| number(columns, name, row);
         (0..length(columns))
             .map(|row| Edge {
@@ -93,7 +94,7 @@ impl Graph {
     }
 
     /// Returns the tree: callers first, busiest first. Every edge is one line; what a node calls is shown once.
-    pub(crate) fn tree(&self) -> Vec<Branch> {
+    pub(crate) fn tree(self) -> Vec<Branch> {
         tree(&self.nodes(), &self.edges())
     }
 }
@@ -121,15 +122,19 @@ fn tree(nodes: &[Node], edges: &[Edge]) -> Vec<Branch> {
     edges.sort_by(|a, b| b.rate.total_cmp(&a.rate).then_with(|| a.target.cmp(&b.target)));
     let called: HashSet<&str> =
         edges.iter().filter(|e| e.source != e.target).map(|e| e.target.as_str()).collect();
-    let busy = |node: &Node| edges.iter().filter(|e| e.source == node.id).map(|e| e.rate).sum::<f64>();
+    let mut calls: HashMap<&str, Vec<&Edge>> = HashMap::new();
+    edges.iter().for_each(|edge| calls.entry(&edge.source).or_default().push(edge));
+    let busy = |node: &Node| calls.get(node.id.as_str()).into_iter().flatten().map(|e| e.rate).sum::<f64>();
+    let busy: HashMap<&str, f64> = nodes.iter().map(|node| (node.id.as_str(), busy(node))).collect();
     let mut roots: Vec<&Node> = nodes.iter().collect();
     // Nodes that nobody calls first; then those of circles, which have no beginning.
     roots.sort_by(|a, b| {
         let is_called = |node: &Node| called.contains(node.id.as_str());
-        let order = is_called(a).cmp(&is_called(b)).then_with(|| busy(b).total_cmp(&busy(a)));
+        let order = is_called(a).cmp(&is_called(b)).then_with(|| busy[b.id.as_str()].total_cmp(&busy[a.id.as_str()]));
         order.then_with(|| a.id.cmp(&b.id))
     });
-    let mut growing = Growing { nodes, edges: &edges, seen: HashSet::new(), out: Vec::new() };
+    let nodes = nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let mut growing = Growing { nodes, calls: &calls, seen: HashSet::new(), out: Vec::new() };
     for root in roots {
         if growing.seen.insert(root.id.clone()) {
             let branch = Branch { lead: String::new(), node: root.clone(), edge: None, is_repeated: false };
@@ -141,8 +146,9 @@ fn tree(nodes: &[Node], edges: &[Edge]) -> Vec<Branch> {
 }
 
 struct Growing<'a> {
-    nodes: &'a [Node],
-    edges: &'a [Edge],
+    nodes: HashMap<&'a str, &'a Node>,
+    /// What each node calls, busiest first.
+    calls: &'a HashMap<&'a str, Vec<&'a Edge>>,
     seen: HashSet<String>,
     out: Vec<Branch>,
 }
@@ -153,8 +159,8 @@ impl<'a> Growing<'a> {
         let mut waiting: Vec<(&'a Edge, String, bool)> = self.children(root, "");
         while let Some((edge, indent, is_last)) = waiting.pop() {
             let is_new = self.seen.insert(edge.target.clone());
-            let goes_on = self.edges.iter().any(|next| next.source == edge.target);
-            let found = self.nodes.iter().find(|node| node.id == edge.target).cloned();
+            let goes_on = self.calls.contains_key(edge.target.as_str());
+            let found = self.nodes.get(edge.target.as_str()).copied().cloned();
             let node = found.unwrap_or_else(|| Node {
                 id: edge.target.clone(),
                 kind: "unknown".to_owned(),
@@ -175,8 +181,8 @@ impl<'a> Growing<'a> {
 
     /// The edges of a node, last one first, as a stack wants them.
     fn children(&self, node: &str, indent: &str) -> Vec<(&'a Edge, String, bool)> {
-        let edges = self.edges.iter().filter(|edge| edge.source == node).rev();
-        edges.enumerate().map(|(n, edge)| (edge, indent.to_owned(), n == 0)).collect()
+        let edges = self.calls.get(node).into_iter().flatten().rev();
+        edges.enumerate().map(|(n, edge)| (*edge, indent.to_owned(), n == 0)).collect()
     }
 }
 
@@ -184,12 +190,13 @@ impl<'a> Growing<'a> {
 pub(crate) mod tests {
     use super::*;
     use serde_json::json;
+    use sightline_model::{Frame, Meta};
 
     /// Source, target, rate, errors out of a hundred.
     type Call<'a> = (&'a str, &'a str, f64, u32);
 
     /// A graph of calls `source > target`, each with a rate and errors out of a hundred calls.
-    pub(crate) fn graph(calls: &[Call<'_>]) -> Graph {
+    pub(crate) fn graph(calls: &[Call<'_>]) -> Frame {
         let column = |name: &str, kind: &str, values: Vec<Value>| json!({"name": name, "type": kind, "values": values});
         let mut ids: Vec<&str> = calls.iter().flat_map(|(a, b, ..)| [*a, *b]).collect();
         ids.sort_unstable();
@@ -220,7 +227,8 @@ pub(crate) mod tests {
     }
 
     fn check(calls: &[Call<'_>], want: &[&str]) {
-        let tree = graph(calls).tree();
+        let frame = graph(calls);
+        let tree = Graph::of(&frame.body).unwrap().tree();
         let got: Vec<String> = tree
             .iter()
             .map(|b| format!("{}{}{}", b.lead, b.node.name, if b.is_repeated { " ^" } else { "" }))
@@ -261,6 +269,6 @@ pub(crate) mod tests {
     fn a_chain_of_thousands_does_not_overflow() {
         let names: Vec<String> = (0..3000).map(|n| format!("s{n}")).collect();
         let calls: Vec<_> = names.windows(2).map(|w| (w[0].as_str(), w[1].as_str(), 1.0, 0)).collect();
-        assert_eq!(graph(&calls).tree().len(), 3000);
+        assert_eq!(Graph::of(&graph(&calls).body).unwrap().tree().len(), 3000);
     }
 }

@@ -1,5 +1,6 @@
 //! Prints answers: tables for people, JSON, JSON lines, YAML and CSV for programs.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use comfy_table::presets::NOTHING;
@@ -43,12 +44,20 @@ const HIDDEN: &[&str] = &["spark"];
 /// Prints a frame; what is missing from it, and warnings, go to standard error.
 pub(crate) fn frame(frame: &Frame, format: Format) -> Result<(), Failure> {
     remarks(&frame.meta);
-    match (&frame.body, format) {
-        (_, Format::Json | Format::Yaml) => document(frame, format),
-        (Body::Table { columns, .. } | Body::Trace { columns, .. } | Body::Logs { columns, .. }, _) => {
-            rows(columns, format)
+    match format {
+        Format::Json | Format::Yaml => document(frame, format),
+        _ => rows(&columns(&frame.body), format),
+    }
+}
+
+/// The columns that are printed of an answer.
+fn columns(body: &Body) -> Cow<'_, [Column]> {
+    match body {
+        Body::Table { columns, .. } | Body::Trace { columns, .. } | Body::Logs { columns, .. } => {
+            Cow::Borrowed(columns)
         }
-        (body, _) => rows(&long_form(body), format),
+        Body::Graph { edges, .. } => Cow::Borrowed(&edges.columns),
+        Body::Series { .. } => Cow::Owned(long_form(body)),
     }
 }
 
@@ -252,6 +261,13 @@ mod tests {
         assert_eq!(columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["c", "a"]);
         let other = Body::Logs { rows: 0, resources: vec![], columns: vec![] };
         assert_eq!(pick(other.clone(), &["a"]), other);
+    }
+
+    #[test]
+    fn a_graph_is_printed_as_its_edges() {
+        let answer = crate::graph::tests::graph(&[("a", "b", 1.0, 0), ("b", "c", 2.0, 0)]);
+        let printed = columns(&answer.body);
+        assert_eq!((printed[0].name.as_str(), printed[0].values.len()), ("source", 2));
     }
 
     #[test]

@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_range_of_all_that_is_kept_is_whole() {
-        const KEPT_NS: i64 = 30 * 86_400_000_000_000;
+        const KEPT_NS: i64 = 30 * crate::bins::DAY_NS;
         let clock = ManualClock::new(NOW);
         for (late_ns, is_complete) in [(0, true), (1_000_000_000, true), (120_000_000_000, false)] {
             let from = NOW - KEPT_NS - late_ns;

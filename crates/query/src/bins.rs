@@ -18,6 +18,13 @@ pub const POINTS_DEFAULT: usize = 300;
 
 const SECOND: i64 = 1_000_000_000;
 const DAY_S: i64 = 86_400;
+
+/// Nanoseconds of an hour.
+pub(crate) const HOUR_NS: i64 = 3_600 * SECOND;
+
+/// Nanoseconds of a day.
+pub(crate) const DAY_NS: i64 = DAY_S * SECOND;
+
 const WEEK_S: i64 = 7 * DAY_S;
 
 /// The widths that `auto` chooses from, in seconds.

@@ -16,7 +16,7 @@ const LIMIT_MAX: u32 = 10_000;
 const MILLISECOND: i64 = 1_000_000;
 
 /// Days for which events are kept.
-const KEPT_NS: i64 = 365 * 86_400_000_000_000;
+const KEPT_NS: i64 = 365 * bins::DAY_NS;
 
 /// Which events to list, newest first.
 #[derive(Debug, Clone, PartialEq)]

@@ -70,17 +70,12 @@ pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
              `sightline keys create NAME --scope ingest:traces --scope ingest:metrics --scope ingest:logs`"
         );
     }
-    let variables = args.variables(&endpoint, &session.global.tenant)?;
+    let variables = args.variables(&endpoint, session.tenant("a service sends for")?)?;
     output::write(written(&variables, args.format)?.as_bytes())
 }
 
 impl Args {
-    fn variables(&self, endpoint: &str, tenants: &[String]) -> Result<Variables, Failure> {
-        let tenant = match tenants {
-            [] => None,
-            [tenant] => Some(tenant.clone()),
-            _ => return Err(Failure::Usage("a service sends for one --tenant at most".to_owned())),
-        };
+    fn variables(&self, endpoint: &str, tenant: Option<String>) -> Result<Variables, Failure> {
         let mut out: Variables = Vec::new();
         if self.protocol == Protocol::Grpc {
             out.push(("SIGNOZ_ENDPOINT", endpoint.to_owned()));
@@ -205,10 +200,10 @@ mod tests {
         args: Args,
     }
 
-    fn printed(line: &[&str], tenants: &[&str]) -> Result<String, String> {
+    fn printed(line: &[&str], tenant: Option<&str>) -> Result<String, String> {
         let args = Line::try_parse_from([&["env"], line].concat()).unwrap().args;
-        let tenants: Vec<String> = tenants.iter().map(|tenant| (*tenant).to_owned()).collect();
-        let variables = args.variables("http://collector:4317", &tenants).map_err(|e| e.to_string())?;
+        let tenant = tenant.map(str::to_owned);
+        let variables = args.variables("http://collector:4317", tenant).map_err(|e| e.to_string())?;
         written(&variables, args.format).map_err(|e| e.to_string())
     }
 
@@ -216,25 +211,23 @@ mod tests {
     fn each_format_says_the_same() {
         let all = ["--service", "it's", "--key", "sl_k", "--environment", "a b", "--attribute", "team=50%,x"];
         for format in ["sh", "dotenv", "json", "systemd", "docker"] {
-            let text = printed(&[&all[..], &["--format", format]].concat(), &["tenant-001"]).unwrap();
+            let text = printed(&[&all[..], &["--format", format]].concat(), Some("tenant-001")).unwrap();
             insta::assert_snapshot!(format, text);
         }
     }
 
     #[test]
     fn what_cannot_be_said_is_refused_by_name() {
-        for (line, tenants, want) in [
+        for (line, want) in [
             (
                 &["--service", "a\nb"][..],
-                &[][..],
                 "`OTEL_SERVICE_NAME` would hold a line break or another control character",
             ),
-            (&["--attribute", "x"], &[], "--attribute `x`: write it as KEY=VALUE"),
-            (&[], &["a", "b"], "a service sends for one --tenant at most"),
+            (&["--attribute", "x"], "--attribute `x`: write it as KEY=VALUE"),
         ] {
-            assert_eq!(printed(line, tenants), Err(want.to_owned()));
+            assert_eq!(printed(line, None), Err(want.to_owned()));
         }
-        let http = printed(&["--protocol", "http/protobuf"], &[]).unwrap();
+        let http = printed(&["--protocol", "http/protobuf"], None).unwrap();
         assert!(!http.contains("SIGNOZ_ENDPOINT") && http.contains("PROTOCOL=http/protobuf"), "{http}");
     }
 

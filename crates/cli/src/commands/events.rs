@@ -65,14 +65,14 @@ struct Add {
 }
 
 impl Add {
-    fn body(&self, tenant: Option<&String>) -> Result<Value, Failure> {
+    fn body(&self, tenant: Option<String>) -> Result<Value, Failure> {
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(self.kind));
         body.insert("title".to_owned(), json!(self.title));
         let given = [
             ("service", self.service.as_ref()),
             ("environment", self.environment.as_ref()),
-            ("tenant", tenant),
+            ("tenant", tenant.as_ref()),
             ("timestamp", self.at.as_ref()),
             ("end", self.end.as_ref()),
         ];
@@ -96,11 +96,7 @@ fn pair(text: &str) -> Result<(String, Value), Failure> {
 pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     match &args.action {
         Some(Action::Add(add)) => {
-            let body = match session.global.tenant.as_slice() {
-                [] => add.body(None)?,
-                [tenant] => add.body(Some(tenant))?,
-                _ => return Err(Failure::Usage("an event belongs to one --tenant at most".to_owned())),
-            };
+            let body = add.body(session.tenant("an event belongs to")?)?;
             let made: Value = session.client()?.post("/events", &body).await?;
             output::records(&[made], &["id"], session.format())
         }

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::range::{Range, borrowed, encoded};
 use crate::exit::Failure;
 use crate::graph::{Branch, Graph};
@@ -32,15 +30,15 @@ pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         Some(service) => format!("/services/{}/dependencies", encoded(service)),
         None => "/service_map".to_owned(),
     };
-    let answer: Value = session.client()?.get(&path, &borrowed(&parameters)).await?;
+    let answer = session.client()?.frame(&path, &borrowed(&parameters)).await?;
     let format = session.format();
-    if matches!(format, Format::Json | Format::Yaml) {
-        return output::document(&answer, format);
-    }
-    let graph: Graph = serde_json::from_value(answer).map_err(std::io::Error::other)?;
-    output::remarks(&graph.meta);
+    let Some(graph) = Graph::of(&answer.body) else { return output::frame(&answer, format) };
     match format {
-        Format::Dot => output::write(dot(&graph).as_bytes()),
+        Format::Json | Format::Yaml => return output::frame(&answer, format),
+        _ => output::remarks(&answer.meta),
+    }
+    match format {
+        Format::Dot => output::write(dot(graph).as_bytes()),
         Format::Table | Format::Wide => {
             let tree = graph.tree();
             if tree.is_empty() {
@@ -88,7 +86,7 @@ pub(crate) fn numbers(branch: &Branch) -> [String; 4] {
 }
 
 /// The graph in the language of Graphviz.
-fn dot(graph: &Graph) -> String {
+fn dot(graph: Graph<'_>) -> String {
     let quoted = |text: &str| format!("\"{}\"", shown(text).replace('\\', "\\\\").replace('"', "\\\""));
     let mut out = "digraph sightline {\n  rankdir=LR;\n  node [shape=box];\n".to_owned();
     for node in graph.nodes() {
@@ -117,17 +115,19 @@ mod tests {
 
     #[test]
     fn a_map_reads_from_the_callers_down() {
-        let graph = graph(&[
+        let answer = graph(&[
             ("(user)", "gateway", 9.5, 0),
             ("gateway", "billing", 2.0, 7),
             ("billing", "db:bills\u{1b}", 0.25, 0),
         ]);
+        let graph = Graph::of(&answer.body).unwrap();
         insta::assert_snapshot!(picture(&graph.tree(), false));
         assert!(picture(&graph.tree(), true).contains("\u{1b}[31m   └─ billing"));
     }
 
     #[test]
     fn the_picture_for_graphviz_cannot_be_broken_out_of() {
-        insta::assert_snapshot!(dot(&graph(&[("a\"b", "db:\\x", 1.0, 1)])));
+        let answer = graph(&[("a\"b", "db:\\x", 1.0, 1)]);
+        insta::assert_snapshot!(dot(Graph::of(&answer.body).unwrap()));
     }
 }

@@ -65,7 +65,7 @@ fn path(state: &State) -> Line<'_> {
     crumbs.push(state.view.crumb());
     let mut text = format!(" {}  last {}", crumbs.join(" > "), state.range());
     let narrowed = if state.view.is_searched() { &state.search } else { &state.filter };
-    if !narrowed.is_empty() {
+    if state.view.is_narrowed() && !narrowed.is_empty() {
         text += &format!("  / {narrowed}");
     }
     if !state.web.tenants.is_empty() {

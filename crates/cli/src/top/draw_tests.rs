@@ -115,7 +115,7 @@ fn a_trace_is_a_waterfall_and_a_span_has_everything() {
 #[test]
 fn a_map_is_a_tree_and_red_where_calls_fail() {
     let calls = [("(user)", "gateway", 9.5, 0), ("gateway", "billing", 2.0, 7), ("billing", "db:x", 0.2, 0)];
-    let mut state = at(View::Map, Answer::Graph(Box::new(graph(&calls))));
+    let mut state = at(View::Map, Answer::Frame(Box::new(graph(&calls))));
     state.look = Look { has_colour: true };
     insta::assert_snapshot!("map", picture(&state, 9));
     let colour = |state: &State| terminal(state, 100, 9).backend().buffer()[(6, 5)].fg;
@@ -123,7 +123,7 @@ fn a_map_is_a_tree_and_red_where_calls_fail() {
     state.look = Look { has_colour: false };
     assert_eq!(colour(&state), Color::Reset);
     state.search = "db".to_owned();
-    answered(&mut state, Answer::Graph(Box::new(graph(&calls))));
+    answered(&mut state, Answer::Frame(Box::new(graph(&calls))));
     insta::assert_snapshot!("map_searched", picture(&state, 6));
 }
 

@@ -7,7 +7,6 @@ use tokio::time::Instant;
 
 use super::books::Books;
 use super::view::View;
-use crate::graph::Graph;
 
 /// Traces on a page.
 const TRACES: &str = "100";
@@ -31,7 +30,6 @@ pub(super) struct Ask {
 #[derive(Debug)]
 pub(super) enum Answer {
     Frame(Box<Frame>),
-    Graph(Box<Graph>),
     Detail(Value),
     Books(Box<Books>),
 }
@@ -85,7 +83,7 @@ async fn answer(client: &Client, ask: &Ask, started: Instant) -> Result<Option<A
             Some(Answer::Detail(client.get(&path, &[]).await?))
         }
         View::Logs => None,
-        View::Map => Some(Answer::Graph(Box::new(client.get("/service_map", &with(&[])).await?))),
+        View::Map => frame(client.frame("/service_map", &with(&[])).await?),
         View::Metrics => {
             let mut parameters = with(&[("limit", METRICS)]);
             parameters.extend((!ask.search.is_empty()).then_some(("search", ask.search.as_str())));

@@ -12,7 +12,7 @@ use super::typing::Prompt;
 use super::view::{View, Web};
 use super::words::RANGES;
 use super::{Listening, books::Books};
-use crate::graph::Branch;
+use crate::graph::{Branch, Graph};
 
 /// What the loop has to do after a key.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,10 +121,7 @@ impl State {
     /// Puts the rows in order; the chosen one stays within them.
     pub(super) fn arrange(&mut self) {
         self.order = order(self.columns(), self.columns().first().map_or(0, |c| c.values.len()), self.by);
-        self.tree = match &self.answer {
-            Some(Answer::Graph(graph)) => graph.tree(),
-            _ => Vec::new(),
-        };
+        self.tree = self.frame().and_then(|frame| Graph::of(&frame.body)).map_or_else(Vec::new, Graph::tree);
         if !self.search.is_empty() {
             let wanted = self.search.to_lowercase();
             self.tree.retain(|branch| branch.node.name.to_lowercase().contains(&wanted));
@@ -187,6 +184,9 @@ impl State {
         match key {
             Key::Char('q') | Key::Interrupt => return Then::Quit,
             Key::Char('?') => self.is_help = true,
+            Key::Char('/') if !self.view.is_narrowed() => {
+                self.said = Some("there is nothing to filter here".to_owned());
+            }
             Key::Char('/') => {
                 let text = if self.view.is_searched() { &self.search } else { &self.filter };
                 self.prompt = Some(Prompt { mark: '/', text: text.clone() });
@@ -270,7 +270,7 @@ impl State {
             if view.is_searched() {
                 self.search = text;
             } else {
-                self.filter = text;
+                self.set_filter(text);
             }
         }
         self.show(view);
@@ -282,13 +282,21 @@ impl State {
     fn open(&mut self, view: View, filter: String) -> Then {
         let place = Place {
             view: self.view.clone(),
-            filter: std::mem::replace(&mut self.filter, filter),
+            filter: self.set_filter(filter),
             search: std::mem::take(&mut self.search),
             selected: std::mem::take(&mut self.selected),
         };
         self.before.push(place);
         self.show(view);
         Then::Ask
+    }
+
+    /// Sets the filter and returns the one before; live records that another let through are forgotten.
+    pub(super) fn set_filter(&mut self, filter: String) -> String {
+        if filter != self.filter {
+            self.logs.clear();
+        }
+        std::mem::replace(&mut self.filter, filter)
     }
 
     fn show(&mut self, view: View) {
@@ -340,7 +348,8 @@ impl State {
     fn back(&mut self) -> Then {
         let Some(place) = self.before.pop() else { return Then::Draw };
         self.show(place.view);
-        (self.filter, self.search, self.selected) = (place.filter, place.search, place.selected);
+        self.set_filter(place.filter);
+        (self.search, self.selected) = (place.search, place.selected);
         Then::Ask
     }
 

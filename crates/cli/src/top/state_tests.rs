@@ -53,7 +53,7 @@ fn after(keys: &[Key]) -> (State, Then) {
         match state.view {
             View::Map => answered(
                 &mut state,
-                Answer::Graph(Box::new(graph(&[("a", "b", 1.0, 0), ("a", "db:x", 1.0, 0)]))),
+                Answer::Frame(Box::new(graph(&[("a", "b", 1.0, 0), ("a", "db:x", 1.0, 0)]))),
             ),
             _ => answered(&mut state, Answer::Frame(Box::new(known()))),
         }

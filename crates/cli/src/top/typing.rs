@@ -55,10 +55,9 @@ impl State {
         if self.view.is_searched() {
             self.search = text;
         } else {
-            self.filter = text;
+            self.set_filter(text);
         }
         self.selected = 0;
-        self.logs.clear();
         self.arrange();
         Then::Ask
     }

@@ -52,7 +52,12 @@ impl View {
 
     /// Tells whether `/` searches names here, instead of asking with the filter language.
     pub(super) const fn is_searched(&self) -> bool {
-        matches!(self, Self::Map | Self::Metrics | Self::Pipeline)
+        matches!(self, Self::Map | Self::Metrics)
+    }
+
+    /// Tells whether what is shown depends on a filter or a search.
+    pub(super) const fn is_narrowed(&self) -> bool {
+        !matches!(self, Self::Pipeline)
     }
 }
 

@@ -13,11 +13,15 @@ pub(super) fn place(key: &Key, params: &mut Params) -> Result<Place, Error> {
     if key.context.is_none() && !key.literal {
         let field = key.field(Signal::Logs).map_or(key.name.as_str(), |field| field.name);
         let column = match field {
-            "timestamp" => return Ok(Place::Time("ts")),
+            "timestamp" => return Ok(Place::Time(Column::always("ts"))),
             "type" | "event_name" => "kind",
             "title" | "body" => "title",
             "service" | "environment" | "tenant" => field,
-            "end" => return Ok(Place::Time("end_ts")),
+            // What took no time has none, which the store keeps as its zero.
+            "end" => {
+                let present = Some("end_ts > toDateTime64(0, 3, 'UTC')".to_owned());
+                return Ok(Place::Time(Column { present, expr: "end_ts".to_owned() }));
+            }
             _ => "",
         };
         if !column.is_empty() {

@@ -149,21 +149,20 @@ pub(crate) fn class_word(column: &str) -> String {
 }
 
 fn field_place(context: Option<Prefix>, name: &'static str) -> Option<Place> {
-    let always = |expr: &str| Column { present: None, expr: expr.to_owned() };
     Some(match (context, name) {
         (Some(Prefix::Trace), "duration" | "spans" | "errors") => {
-            Place::Trace { having: Box::new(Place::Number(always(&format!("trace_{name}")))) }
+            Place::Trace { having: Box::new(Place::Number(Column::always(&format!("trace_{name}")))) }
         }
         (Some(Prefix::Trace), "root_service" | "root_name") => {
             Place::Trace { having: Box::new(Place::Text(Column::text(&format!("trace_{name}")))) }
         }
-        (None, "timestamp") => Place::Time("ts"),
+        (None, "timestamp") => Place::Time(Column::always("ts")),
         (None, "service" | "environment" | "tenant" | "name" | "status_message" | "endpoint") => {
             Place::Text(Column::text(name))
         }
         (None, "kind" | "status") => Place::Code(name),
         (None, "is_root" | "is_error") => Place::Flag(name),
-        (None, "duration") => Place::Number(always("duration_ns")),
+        (None, "duration") => Place::Number(Column::always("duration_ns")),
         (None, "trace_id") => Place::Id { expr: "trace_id", bytes: 16 },
         (None, "span_id" | "parent_span_id") => Place::Id { expr: name, bytes: 8 },
         (None, "req_class") => Place::Text(Column::text(&class_word("req_class"))),
@@ -307,8 +306,8 @@ fn event(name: &str, params: &mut Params) -> Place {
 
 fn link(name: &str, params: &mut Params) -> Place {
     let column = match name {
-        "trace_id" => Column { present: None, expr: "lower(hex(t))".to_owned() },
-        "span_id" => Column { present: None, expr: "lower(hex(s))".to_owned() },
+        "trace_id" => Column::always("lower(hex(t))"),
+        "span_id" => Column::always("lower(hex(s))"),
         key => in_map("a", &params.text(key)),
     };
     let over = "`ln.trace_id`, `ln.span_id`, `ln.attrs`";

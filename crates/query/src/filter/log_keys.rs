@@ -52,8 +52,8 @@ fn unknown(key: &Key) -> Error {
 
 fn field_place(name: &'static str) -> Option<Place> {
     Some(match name {
-        "timestamp" => Place::Time("ts"),
-        "observed_timestamp" => Place::Time("addMicroseconds(ts, observed_delay_us)"),
+        "timestamp" => Place::Time(Column::always("ts")),
+        "observed_timestamp" => Place::Time(Column::always("addMicroseconds(ts, observed_delay_us)")),
         "service" | "environment" | "tenant" | "severity_text" | "event_name" => {
             Place::Text(Column::text(name))
         }

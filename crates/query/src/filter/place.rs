@@ -29,8 +29,8 @@ pub(crate) enum Place {
     Severity,
     /// `Bool`.
     Flag(&'static str),
-    /// `DateTime64(9)`.
-    Time(&'static str),
+    /// `DateTime64`.
+    Time(Column),
     /// A fixed number of raw bytes; zeros mean absent.
     Id { expr: &'static str, bytes: u8 },
     /// A place inside a sub-query over resources.
@@ -56,6 +56,11 @@ impl Column {
     /// A column whose empty text means absent.
     pub(crate) fn text(expr: &str) -> Self {
         Self { present: Some(format!("{expr} != ''")), expr: expr.to_owned() }
+    }
+
+    /// A column that always has a value.
+    pub(crate) fn always(expr: &str) -> Self {
+        Self { present: None, expr: expr.to_owned() }
     }
 }
 
@@ -94,7 +99,10 @@ impl Place {
             Self::Severity => severity(test),
             Self::Code(expr) => code(expr, test),
             Self::Flag(expr) => flag(expr, test),
-            Self::Time(expr) => time(expr, test, cx),
+            Self::Time(Column { present, expr }) => {
+                let condition = time(expr, test, cx);
+                if present.is_some() { with(present.as_ref(), &condition) } else { condition }
+            }
             Self::Id { expr, bytes } => id(expr, *bytes, test, cx.params),
             Self::Resource(inner) => {
                 let inner = inner.condition(test, cx);

@@ -11,7 +11,7 @@ use crate::red::{Label, METRIC};
 /// Returns the place of a key.
 pub(super) fn place(key: &Key, params: &mut Params) -> Result<Place, Error> {
     if key.context.is_none() && key.field(Signal::Metrics).is_some_and(|field| field.name == "metric") {
-        return Ok(Place::Text(Column { present: None, expr: params.text(METRIC) }));
+        return Ok(Place::Text(Column::always(&params.text(METRIC))));
     }
     match Label::of(key) {
         Some(label) => Ok(Place::Text(Column::text(&label.expression()))),

@@ -1,6 +1,6 @@
 //! Edges and nodes of the map, from the sums of windows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::red::measure::Measure;
 
@@ -99,9 +99,9 @@ impl Graph {
             if row.kind.word().is_empty() { beside.push(row) } else { counted.push(row) }
         }
         let mut edges = counted_edges(counted);
-        let senders = senders(&edges);
-        for row in &beside {
-            add_beside(row, &mut edges, &senders);
+        let index = Index::of(&edges);
+        for row in beside {
+            index.add_beside(row, &mut edges);
         }
         edges.sort_by(|a, b| {
             let name = |edge: &Edge| (edge.source.clone(), edge.target.clone(), edge.kind);
@@ -159,28 +159,47 @@ fn counted_edges(rows: Vec<EdgeRow>) -> Vec<Edge> {
     edges.into_values().map(|(edge, _)| edge).collect()
 }
 
-/// Returns who sends into each queue.
-fn senders(edges: &[Edge]) -> BTreeMap<String, BTreeSet<String>> {
-    let mut senders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for edge in edges.iter().filter(|edge| edge.kind == Kind::Send) {
-        senders.entry(edge.target.clone()).or_default().insert(edge.source.clone());
-    }
-    senders
+/// Where the edges are that a latency belongs to: there are tens of thousands of both.
+#[derive(Debug, Default)]
+struct Index {
+    /// Calls, by who calls whom.
+    calls: HashMap<(String, String), usize>,
+    /// What a service receives.
+    receives: HashMap<String, Vec<usize>>,
+    /// Who sends into each queue.
+    senders: HashMap<String, HashSet<String>>,
 }
 
-/// Puts a latency beside the edges it belongs to: what a caller saw to the call; a wait between two services to what
-/// the second receives from the queues that the first sends into.
-fn add_beside(row: &EdgeRow, edges: &mut [Edge], senders: &BTreeMap<String, BTreeSet<String>>) {
-    let sends = |queue: &String| senders.get(queue).is_some_and(|sources| sources.contains(&row.client));
-    for edge in edges.iter_mut().filter(|edge| edge.target == row.server) {
-        match row.kind {
-            Kind::Seen if edge.kind == Kind::Call && edge.source == row.client => {
-                edge.seen.merge(&row.measure)
+impl Index {
+    fn of(edges: &[Edge]) -> Self {
+        let mut index = Self::default();
+        for (at, edge) in edges.iter().enumerate() {
+            let (source, target) = (edge.source.clone(), edge.target.clone());
+            match edge.kind {
+                Kind::Call => drop(index.calls.insert((source, target), at)),
+                Kind::Receive => index.receives.entry(target).or_default().push(at),
+                Kind::Send => drop(index.senders.entry(target).or_default().insert(source)),
+                Kind::Seen | Kind::Virtual | Kind::Entry | Kind::Waited => {}
             }
-            Kind::Waited if edge.kind == Kind::Receive && sends(&edge.source) => {
-                edge.waited.merge(&row.measure);
+        }
+        index
+    }
+
+    /// Puts a latency beside the edges it belongs to: what a caller saw to the call; a wait between two services to
+    /// what the second receives from the queues that the first sends into.
+    fn add_beside(&self, row: EdgeRow, edges: &mut [Edge]) {
+        if row.kind == Kind::Seen {
+            if let Some(at) = self.calls.get(&(row.client, row.server)) {
+                edges[*at].seen.merge(&row.measure);
             }
-            _ => {}
+            return;
+        }
+        let sends =
+            |queue: &String| self.senders.get(queue).is_some_and(|sources| sources.contains(&row.client));
+        for at in self.receives.get(&row.server).into_iter().flatten() {
+            if sends(&edges[*at].source) {
+                edges[*at].waited.merge(&row.measure);
+            }
         }
     }
 }
@@ -190,7 +209,11 @@ fn nodes(edges: &[Edge]) -> Vec<Node> {
     let mut nodes: BTreeMap<&str, Node> = BTreeMap::new();
     let new = |id: &str| Node { id: id.to_owned(), system: String::new(), measure: Measure::default() };
     for edge in edges {
-        nodes.entry(&edge.source).or_insert_with(|| new(&edge.source));
+        let source = nodes.entry(&edge.source).or_insert_with(|| new(&edge.source));
+        // A queue that is only read from.
+        if edge.kind == Kind::Receive && source.system.is_empty() {
+            source.system.clone_from(&edge.system);
+        }
         let target = nodes.entry(&edge.target).or_insert_with(|| new(&edge.target));
         target.measure.merge(&edge.measure);
         if matches!(edge.kind, Kind::Virtual | Kind::Send) && target.system.is_empty() {

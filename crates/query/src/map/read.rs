@@ -6,12 +6,11 @@ use sightline_store::{Rows, Sql};
 use super::graph::{EdgeRow, Kind};
 use crate::ask::Open;
 use crate::filter::Params;
-use crate::red::plan;
-use crate::red::{DAY_NS, measure};
-use crate::{Error, QueryService, frame, rows};
+use crate::red::{measure, plan};
+use crate::{Error, QueryService, bins, frame, rows};
 
-/// Nanoseconds of a window.
-const MINUTE_NS: i64 = 60_000_000_000;
+/// Seconds of a window.
+const WINDOW_S: i64 = 60;
 
 /// Most groups that are read; the busiest come first.
 const GROUPS_MAX: usize = 50_000;
@@ -19,12 +18,10 @@ const GROUPS_MAX: usize = 50_000;
 impl QueryService {
     /// Widens the range to whole minutes, which is how edges are kept, and notes it.
     pub(super) fn edge_range(&self, open: &mut Open<'_>) -> TimeRange {
-        let from = open.range.from().div_euclid(MINUTE_NS) * MINUTE_NS;
-        let to = -(-open.range.to()).div_euclid(MINUTE_NS) * MINUTE_NS;
-        open.range = TimeRange::new(from, to).unwrap_or(open.range);
+        open.range = bins::widen(open.range, WINDOW_S);
         "edges_1m".clone_into(&mut open.stats.tier);
         open.exactness = Exactness::Approximated;
-        open.retention(i64::from(self.config.red_1m_days) * DAY_NS);
+        open.retention(i64::from(self.config.red_1m_days) * bins::DAY_NS);
         open.range
     }
 

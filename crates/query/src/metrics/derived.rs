@@ -3,6 +3,7 @@
 //! It is a histogram in seconds. How many requests there were is known by every label; durations are not known by
 //! `sightline.error`, because the windows hold those of failed and other requests together.
 
+use serde_json::{Map, Value};
 use sightline_model::{Frame, Signal, TenantScope};
 
 use super::group::{Grouping, Lines};
@@ -58,15 +59,15 @@ impl QueryService {
         let (bins, found) = self.red_lines(scope, &mut open, &filter, &labels, (query.bin, points)).await?;
         let chosen = Chosen { names: Names::one(METRIC), filter, only: None };
         open.canonical = canonical(query, &chosen, &grouping, &measure);
-        let lines = Lines {
-            keys: match &grouping {
-                Grouping::Keys(_) => grouping.names(),
-                Grouping::Everything => labels.iter().map(|label| label.key().to_owned()).collect(),
-            },
-            ..Lines::default()
+        let mut keys = match &grouping {
+            Grouping::Keys(_) => grouping.names(),
+            Grouping::Everything => labels.iter().map(|label| label.key().to_owned()).collect(),
         };
-        let pairs = |values: Vec<String>| {
-            lines.keys.iter().cloned().zip(values.into_iter().map(Into::into)).collect()
+        // Of everything, a label without a value is none.
+        let is_told = |value: &String| grouping != Grouping::Everything || !value.is_empty();
+        let pairs = |values: Vec<String>| -> Map<String, Value> {
+            let told = keys.iter().cloned().zip(values).filter(|(_, value)| is_told(value));
+            told.map(|(key, value)| (key, value.into())).collect()
         };
         let covered = covered_s(&bins, &open);
         let mut made = Vec::with_capacity(found.len());
@@ -75,7 +76,10 @@ impl QueryService {
             made.push(Line { line: at, columns: told(&line.bins, wanted, &covered) });
             told_apart.push(pairs(line.labels));
         }
-        let lines = Lines { labels: told_apart, keys: lines.keys, ..Lines::default() };
+        if grouping == Grouping::Everything {
+            keys.retain(|key| told_apart.iter().any(|labels| labels.contains_key(key)));
+        }
+        let lines = Lines { labels: told_apart, keys, ..Lines::default() };
         let made = largest(made, limit, bins.len(), &mut open);
         let body = body(&measure, UNIT, &bins, &lines, made);
         Ok(self.frame(open, body))

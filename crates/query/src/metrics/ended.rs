@@ -10,14 +10,30 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sightline_model::TenantScope;
 
-use super::inner::{STALE_BITS, Sample, tidy};
+use super::inner::{STALE_BITS, Sample, TimeFn, tidy};
 use super::series::{Chosen, Series};
 use crate::ask::Open;
 use crate::{Error, QueryService};
 
 impl QueryService {
+    /// Reads the samples of each series in some ranges, with what a function of time has to know beside them.
+    pub(super) async fn samples_for(
+        &self,
+        scope: &TenantScope,
+        open: &mut Open<'_>,
+        chosen: &Chosen,
+        series: &[Series],
+        (ranges, function): (&[(i64, i64)], TimeFn),
+    ) -> Result<Vec<Vec<Sample>>, Error> {
+        let mut samples = self.samples_in(scope, open, chosen, series, ranges).await?;
+        if function == TimeFn::Last {
+            self.end(scope, open, chosen, series, &mut samples).await?;
+        }
+        Ok(samples)
+    }
+
     /// Puts the end of the series that ended without saying so among their samples.
-    pub(super) async fn end(
+    async fn end(
         &self,
         scope: &TenantScope,
         open: &mut Open<'_>,

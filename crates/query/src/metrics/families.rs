@@ -24,10 +24,16 @@ pub(crate) struct Older {
     pub(crate) only: Option<(&'static str, &'static str)>,
     /// Labels of this metric alone, as sent and as they are called today.
     labels: &'static [(&'static str, &'static str)],
+    /// Tells a part of the metric, so that it adds up with the other older names of a sender.
+    is_part: bool,
 }
 
 const fn old(name: &'static str) -> Older {
-    Older { name, unit: "", only: None, labels: &[] }
+    Older { name, unit: "", only: None, labels: &[], is_part: false }
+}
+
+const fn part(name: &'static str) -> Older {
+    Older { is_part: true, ..old(name) }
 }
 
 const fn ms(name: &'static str) -> Older {
@@ -98,7 +104,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     of(
         "messaging.client.operation.duration",
         "s",
-        &[old("messaging.publish.duration"), old("messaging.receive.duration")],
+        &[part("messaging.publish.duration"), part("messaging.receive.duration")],
     ),
     of("process.cpu.time", "s", &[labelled("process.runtime.cpython.cpu_time", CPU)]),
     of("process.cpu.utilization", "1", &[labelled("process.runtime.cpython.cpu.utilization", CPU)]),
@@ -130,6 +136,12 @@ impl Family {
     /// Returns what is known of one of its older names.
     pub(crate) fn older(&self, name: &str) -> Option<&'static Older> {
         self.older.iter().find(|older| older.name == name)
+    }
+
+    /// Returns the place of a name among those of which a sender tells one and the same, today's first.
+    pub(crate) fn rank(&self, name: &str) -> usize {
+        let older = self.older.iter().enumerate().find(|(_, older)| older.name == name);
+        older.map_or(0, |(at, older)| if older.is_part { 1 } else { at + 1 })
     }
 
     /// Returns the names, today's first.

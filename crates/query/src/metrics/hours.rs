@@ -5,7 +5,7 @@
 //! it has their number, sum, extremes, ends and growth, and its first and last sample join it to its neighbours. Only where a
 //! series ended without a mark is not known of it, so that the last value of a bin is read from samples while there are any.
 
-use sightline_model::TenantScope;
+use sightline_model::{Nanos, Signal, TenantScope, TimeRange};
 use sightline_store::Sql;
 
 use super::inner::{Grid, LOOKBACK_MS, Nature, Sample, TimeFn};
@@ -13,13 +13,12 @@ use super::points::{SAMPLES_MAX, Window, millis_up, too_many};
 use super::range::Cut;
 use super::series::{Chosen, Series};
 use crate::ask::Open;
-use crate::bins::{self, Bin, Bins};
+use crate::bins::{self, Bins, HOUR_NS};
 use crate::filter::Params;
 use crate::{Error, QueryService, rows};
 
 const HOUR_S: i64 = 3_600;
 const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// Samples of a series that stand together: those of an hour, or one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,6 +83,15 @@ impl Split {
     }
 }
 
+/// Widens the ends that are older than the samples: there are only whole hours.
+fn widened(range: TimeRange, kept_from: Nanos) -> TimeRange {
+    let whole = bins::widen(range, HOUR_S);
+    let last_hour = range.to().div_euclid(HOUR_NS) * HOUR_NS;
+    let from = if range.from() < kept_from { whole.from() } else { range.from() };
+    let to = if last_hour < kept_from { whole.to() } else { range.to() };
+    TimeRange::new(from, to).unwrap_or(range)
+}
+
 impl QueryService {
     /// Reads the series in pieces, if hours are among them, and cuts the range into bins.
     pub(super) async fn pieces(
@@ -95,24 +103,28 @@ impl QueryService {
         cut: Cut,
         function: TimeFn,
     ) -> Result<Option<(Bins, Vec<Vec<Piece>>)>, Error> {
-        let range = (millis_up(open.range.from()), millis_up(open.range.to()));
-        let now = millis_up(open.now);
-        let kept_from = now - i64::from(self.config.metrics_days) * DAY_MS;
-        let is_old = range.0 < kept_from - HOUR_MS;
-        let bins = cut.hours(open, is_old)?;
+        let kept_from = open.now - self.config.kept_ns(Signal::Metrics);
+        let is_old = open.range.from() < kept_from - HOUR_NS;
+        let wide = widened(open.range, kept_from);
+        // Not narrower than an hour when there are only hours.
+        let bins = Bins::cut(wide, cut.bin, cut.points, if is_old { HOUR_S } else { 1 }, &open.tz)?;
         let are_whole = bins.starts_s.iter().all(|start| start % HOUR_S == 0) && bins.width_s >= HOUR_S;
         let are_hours_better = are_whole && function != TimeFn::Last;
         if !is_old && !are_hours_better {
             return Ok(None);
         }
         let computed_to = self.computed_to(scope, open, chosen).await?;
-        let Some(split) = Split::of(range, kept_from, computed_to, are_hours_better) else { return Ok(None) };
+        let range = (millis_up(wide.from()), millis_up(wide.to()));
+        let Some(split) = Split::of(range, millis_up(kept_from), computed_to, are_hours_better) else {
+            return Ok(None);
+        };
+        open.range = wide;
         let mut pieces: Vec<Vec<Piece>> = vec![Vec::new(); series.len()];
         self.read_hours(scope, open, chosen, series, split.hours, &mut pieces).await?;
         if split.samples.is_empty() {
             "samples_1h".clone_into(&mut open.stats.tier);
         } else {
-            let samples = self.samples_in(scope, open, chosen, series, &split.samples).await?;
+            let samples = self.samples_for(scope, open, chosen, series, (&split.samples, function)).await?;
             for (own, samples) in pieces.iter_mut().zip(samples) {
                 own.extend(samples.into_iter().map(Piece::from));
                 own.sort_by_key(|piece| piece.first_at);
@@ -276,18 +288,6 @@ fn last(pieces: &[Piece], grid: &Grid) -> Vec<Option<f64>> {
     bins
 }
 
-impl Cut {
-    /// Returns the bins as they would be if the points did not matter; not narrower than an hour when there are only hours.
-    fn hours(self, open: &Open<'_>, is_old: bool) -> Result<Bins, Error> {
-        let window_s = if is_old && self.bin != Bin::Auto { HOUR_S } else { 1 };
-        let bins = Bins::cut(open.range, self.bin, self.points, window_s, &open.tz)?;
-        if is_old && bins.width_s < HOUR_S {
-            return Bins::cut(open.range, self.bin, self.points, HOUR_S, &open.tz);
-        }
-        Ok(bins)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::inner;
@@ -324,6 +324,22 @@ mod tests {
         // Older than the samples: from the hours, and one more for what was before.
         check((10 * H + 9, 20 * H), 50 * H, 109 * H, true, Some(((9 * H, 20 * H), &[])));
         check((10 * H, 60 * H), 50 * H + 5, 109 * H, false, Some(((9 * H, 51 * H), &[(51 * H, 60 * H)])));
+    }
+
+    #[test]
+    fn ends_before_the_samples_are_those_of_hours() {
+        const H: i64 = HOUR_NS;
+        for ((from, to), expected) in [
+            ((2 * H + 9, 4 * H + 9), (2 * H, 5 * H)),
+            ((2 * H + 9, 20 * H + 9), (2 * H, 20 * H + 9)),
+            ((11 * H + 9, 20 * H + 9), (11 * H + 9, 20 * H + 9)),
+            // Its last hour began before the samples.
+            ((2 * H, 10 * H + 8), (2 * H, 11 * H)),
+        ] {
+            let range = TimeRange::new(from, to).unwrap();
+            let expected = TimeRange::new(expected.0, expected.1).unwrap();
+            assert_eq!(widened(range, 10 * H + 5), expected);
+        }
     }
 
     /// Adds a sample to the piece of its hour.

@@ -131,7 +131,7 @@ impl QueryService {
         let chosen = Chosen { names, filter: open.filter("")?, only: None };
         let mut params = Params::default();
         let condition = chosen.condition(&open, &mut params)?;
-        let sql = statement(&open, &condition, 100, params);
+        let sql = statement(&open, &condition, chosen.names.stored.len(), params);
         let found = self.select(scope, &mut open, sql).await?;
         let mut known = read(&found)?;
         let own = known.iter().position(|info| chosen.names.stored.first() == Some(&info.name)).unwrap_or(0);
@@ -146,8 +146,9 @@ impl QueryService {
             if !family.unit.is_empty() {
                 family.unit.clone_into(&mut info.unit);
             }
-            let kind = Kind::of_word(info.kind);
-            info.prometheus_name = prometheus::metric(&info.name, &info.unit, kind, info.monotonic);
+            if let Some(kind) = Kind::of_word(info.kind) {
+                info.prometheus_name = prometheus::metric(&info.name, &info.unit, kind, info.monotonic);
+            }
         }
         Ok(info)
     }

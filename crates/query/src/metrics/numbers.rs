@@ -6,7 +6,7 @@ use super::group::Lines;
 use super::hours::{self, Piece};
 use super::inner::{self, Grid, Nature, Sample, TimeFn};
 use super::measure::Aggregate;
-use super::points::interval_ms;
+use super::points::{interval_ms, whole};
 use super::range::{Cut, Line, Made, covered_s, grid};
 use super::series::{Chosen, Series};
 use crate::ask::Open;
@@ -115,14 +115,13 @@ impl QueryService {
         cut: Cut,
         function: TimeFn,
     ) -> Result<(Bins, Read), Error> {
-        let mut samples = self.samples(scope, open, chosen, series).await?;
-        let times = samples
-            .iter()
-            .filter_map(|samples| Some((samples.first()?.at, samples.last()?.at, samples.len())));
+        let ranges = [whole(open)];
+        let samples = self.samples_for(scope, open, chosen, series, (&ranges, function)).await?;
+        let times = samples.iter().filter_map(|samples| {
+            let sent = || samples.iter().filter(|sample| !sample.is_stale());
+            Some((sent().next()?.at, sent().next_back()?.at, sent().count()))
+        });
         let bins = cut.bins(open, interval_ms(times))?;
-        if function == TimeFn::Last {
-            self.end(scope, open, chosen, series, &mut samples).await?;
-        }
         Ok((bins, Read::Samples(samples)))
     }
 }

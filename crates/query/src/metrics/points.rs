@@ -119,7 +119,7 @@ fn statement(
 }
 
 /// The range, and what is needed before it.
-fn whole(open: &Open<'_>) -> (i64, i64) {
+pub(super) fn whole(open: &Open<'_>) -> (i64, i64) {
     (millis_up(open.range.from()) - LOOKBACK_MS, millis_up(open.range.to()))
 }
 
@@ -174,20 +174,8 @@ impl QueryService {
         Ok(Points { rows, series, at })
     }
 
-    /// Reads the samples of each series, tidy.
-    pub(crate) async fn samples(
-        &self,
-        scope: &TenantScope,
-        open: &mut Open<'_>,
-        chosen: &Chosen,
-        series: &[Series],
-    ) -> Result<Vec<Vec<Sample>>, Error> {
-        let ranges = [whole(open)];
-        self.samples_in(scope, open, chosen, series, &ranges).await
-    }
-
     /// Reads the samples of each series in some ranges, tidy.
-    pub(crate) async fn samples_in(
+    pub(super) async fn samples_in(
         &self,
         scope: &TenantScope,
         open: &mut Open<'_>,

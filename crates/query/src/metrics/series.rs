@@ -42,8 +42,8 @@ impl Kind {
     }
 
     /// Reads the word on the wire.
-    pub(crate) fn of_word(word: &str) -> Self {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word).unwrap_or(Self::Gauge)
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
     /// Returns the word on the wire.

@@ -1,8 +1,8 @@
 //! The series of a family of metrics as those of one metric: labels of today, one unit, nothing twice.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use sightline_model::TenantScope;
+use sightline_model::{Incomplete, TenantScope};
 use sightline_model::language::fields;
 
 use super::families::{Family, Older};
@@ -10,6 +10,9 @@ use super::series::{SERIES_MAX, Series, days};
 use crate::ask::Open;
 use crate::filter::Params;
 use crate::{Error, QueryService, rows};
+
+/// By which of the names of a family a resource and scope tell the metric: the first in the order of the family.
+type Told = HashMap<(u64, String), usize>;
 
 impl QueryService {
     /// Makes the series of a family those of its canonical name.
@@ -21,39 +24,55 @@ impl QueryService {
         series: &mut Vec<Series>,
     ) -> Result<(), Error> {
         let has_older = series.iter().any(|one| family.older(&one.metric).is_some());
-        let told = if has_older { self.told(scope, open, family).await? } else { HashSet::new() };
+        let told = if has_older { self.told(scope, open, family).await? } else { Told::new() };
         unify(family, series, &told);
         Ok(())
     }
 
-    /// Returns the resources and scopes that tell the metric under its canonical name, whatever a filter says.
+    /// Returns under which name each resource and scope tells the metric, whatever a filter says.
     async fn told(
         &self,
         scope: &TenantScope,
         open: &mut Open<'_>,
         family: &Family,
-    ) -> Result<HashSet<(u64, String)>, Error> {
+    ) -> Result<Told, Error> {
         let mut params = Params::default();
-        let (name, days) = (params.text(family.canonical), days(open.range, &mut params));
+        let (names, days) = (params.add(family.names()), days(open.range, &mut params));
         let template = format!(
-            "SELECT resource_id, scope FROM sightline.metric_series WHERE {{scope:metric_series}} \
-             AND metric = {name} AND {days} GROUP BY resource_id, scope LIMIT {SERIES_MAX}"
+            "SELECT resource_id, scope, metric FROM sightline.metric_series WHERE {{scope:metric_series}} \
+             AND metric IN {names} AND {days} GROUP BY resource_id, scope, metric \
+             ORDER BY resource_id, scope, metric LIMIT {}",
+            SERIES_MAX + 1
         );
         let found = self.select(scope, open, params.into_sql(template)).await?;
+        let mut told = Told::new();
         if found.is_empty() {
-            return Ok(HashSet::new());
+            return Ok(told);
+        }
+        if found.len() > SERIES_MAX {
+            open.incomplete.push(Incomplete {
+                reason: "series_limit".to_owned(),
+                detail: format!("more than {SERIES_MAX} senders tell the metric; some may count under two names"),
+                remedy: "ask for one of its names, or a shorter range".to_owned(),
+            });
         }
         let resources = found.column("resource_id")?.unsigned()?.to_vec();
-        Ok(resources.into_iter().zip(rows::texts(&found, "scope")?).collect())
+        let (scopes, metrics) = (rows::texts(&found, "scope")?, rows::texts(&found, "metric")?);
+        for ((resource, scope), metric) in resources.into_iter().zip(scopes).zip(metrics) {
+            let rank = family.rank(&metric);
+            told.entry((resource, scope)).and_modify(|first| *first = rank.min(*first)).or_insert(rank);
+        }
+        Ok(told)
     }
 }
 
-/// Renames, scales and leaves out what is told by the canonical name as well.
-fn unify(family: &Family, series: &mut Vec<Series>, told: &HashSet<(u64, String)>) {
+/// Renames, scales and leaves out what is told by an earlier name of the family as well.
+fn unify(family: &Family, series: &mut Vec<Series>, told: &Told) {
     series.retain_mut(|one| {
         let older = family.older(&one.metric);
-        // Senders that write both names, and the twins that Python sends, would count twice.
-        if older.is_some() && told.contains(&(one.resource, one.scope.clone())) {
+        // Senders that write two names, and the twins that Python sends, would count twice.
+        let first = told.get(&(one.resource, one.scope.clone()));
+        if first.is_some_and(|first| *first < family.rank(&one.metric)) {
             return false;
         }
         one.factor = family.factor(&one.metric, &one.unit);

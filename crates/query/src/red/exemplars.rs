@@ -3,7 +3,7 @@
 use sightline_model::{Body, Frame, Signal, TenantScope};
 use sightline_store::{Rows, Sql};
 
-use super::measure::DEPENDENCY;
+use super::measure::{DEPENDENCY, class_of};
 use crate::ask::Open;
 use crate::filter::Params;
 use crate::frame::{self, Described};
@@ -46,11 +46,9 @@ impl QueryService {
         let mut open = self.open(&query.ask)?;
         "raw".clone_into(&mut open.stats.tier);
         open.retention(self.config.kept_ns(Signal::Traces));
-        let which = match query.class.as_deref() {
+        let which = match query.class.as_deref().map(class_of) {
             None => Which::Requests(None),
-            Some("serve") => Which::Requests(Some(1)),
-            Some("consume") => Which::Requests(Some(2)),
-            Some("job") => Which::Requests(Some(3)),
+            Some(Some(class)) if class != DEPENDENCY => Which::Requests(Some(class)),
             Some(_) => Which::Calls,
         };
         let sql = statement(&open, &query.service, which);

@@ -128,15 +128,17 @@ pub(crate) fn headline(classes: impl IntoIterator<Item = (u8, f64)>) -> Option<u
     classes.into_iter().filter(counted).map(|(class, _)| class).min()
 }
 
+/// The classes and their words.
+const CLASSES: [(u8, &str); 4] = [(1, "serve"), (2, "consume"), (3, "job"), (DEPENDENCY, "dependency")];
+
 /// Returns the word of a request class.
 pub(crate) fn class_word(class: u8) -> &'static str {
-    match class {
-        1 => "serve",
-        2 => "consume",
-        3 => "job",
-        DEPENDENCY => "dependency",
-        _ => "",
-    }
+    CLASSES.into_iter().find(|(number, _)| *number == class).map_or("", |(_, word)| word)
+}
+
+/// Returns the request class that a word means.
+pub(crate) fn class_of(word: &str) -> Option<u8> {
+    CLASSES.into_iter().find(|(_, own)| *own == word).map(|(number, _)| number)
 }
 
 #[cfg(test)]

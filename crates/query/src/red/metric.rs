@@ -11,7 +11,7 @@ use super::measure::{self, Measure};
 use super::plan::{self, Level, Split};
 use super::series::warn_of_bins;
 use crate::ask::Open;
-use crate::bins::{Bin, Bins};
+use crate::bins::{self, Bin, Bins};
 use crate::filter::{Compiler, Environment, Params, Table, class_word};
 use crate::{Error, QueryService, rows};
 
@@ -125,6 +125,13 @@ struct Source {
     by_outcome: bool,
 }
 
+impl Source {
+    /// Returns SQL of how many requests a row counts.
+    const fn n(&self) -> &'static str {
+        if self.by_outcome { OF_OUTCOME } else { "n" }
+    }
+}
+
 impl QueryService {
     /// Reads the metric in bins, by labels.
     pub(crate) async fn red_lines(
@@ -143,7 +150,7 @@ impl QueryService {
         warn_of_bins(open, &bins);
         let source = self.source(scope, open, &split, filter, labels)?;
         let group: Vec<&str> = labels.iter().map(|label| label.column()).collect();
-        let n = if source.by_outcome { OF_OUTCOME } else { "n" };
+        let n = source.n();
         let sql = plan::sums(&source.sql, &group, Some(&bins), n, source.params);
         let found = self.select(scope, open, sql).await?;
         let measures = measure::of_rows(&found)?;
@@ -186,14 +193,20 @@ impl QueryService {
             Label::Endpoint,
         ];
         let source = self.source(scope, open, &split, filter, &labels)?;
+        let n = source.n();
+        let (failed, went_well) = if source.by_outcome {
+            ("is_error = 'true' AND errors > 0", "is_error = 'false' AND n > errors")
+        } else {
+            ("errors > 0", "n > errors")
+        };
         let each = labels.map(|label| {
             let column = label.column();
-            format!("uniqExactIf({column}, toString({column}) != '') AS of_{column}")
+            format!("uniqExactIf({column}, toString({column}) != '' AND {n} > 0) AS of_{column}")
         });
         let template = format!(
-            "SELECT uniqExact(service, class, endpoint, tenant) AS series, \
-             uniqExactIf((service, class, endpoint, tenant), tenant != '') AS of_tenants, \
-             toUInt64(countIf(errors > 0) > 0) AS failed, toUInt64(countIf(n > errors) > 0) AS went_well, {} FROM {}",
+            "SELECT uniqExactIf((service, class, endpoint, tenant), {n} > 0) AS series, \
+             uniqExactIf((service, class, endpoint, tenant), tenant != '' AND {n} > 0) AS of_tenants, \
+             toUInt64(countIf({failed}) > 0) AS failed, toUInt64(countIf({went_well}) > 0) AS went_well, {} FROM {}",
             each.join(", "),
             source.sql
         );
@@ -220,7 +233,7 @@ impl QueryService {
         let split = self.split(scope, open, false).await?;
         let all = [Label::Service, Label::Tenant, Label::Class, Label::Endpoint, label];
         let source = self.source(scope, open, &split, filter, &all)?;
-        let n = if source.by_outcome { OF_OUTCOME } else { "n" };
+        let n = source.n();
         let template = format!(
             "SELECT {} AS value, uniqExactIf((service, class, endpoint, tenant), {n} > 0) AS series FROM {} \
              GROUP BY value HAVING series > 0 ORDER BY series DESC, value LIMIT 10000",
@@ -282,6 +295,5 @@ impl QueryService {
 
 /// The part of a range in which it is looked whether there is anything: the newest hour.
 pub(crate) fn newest_hour(range: TimeRange) -> TimeRange {
-    const HOUR_NS: i64 = 3_600_000_000_000;
-    TimeRange::new(range.from().max(range.to() - HOUR_NS), range.to()).unwrap_or(range)
+    TimeRange::new(range.from().max(range.to() - bins::HOUR_NS), range.to()).unwrap_or(range)
 }

@@ -19,7 +19,7 @@ pub(crate) use measure::Measure;
 pub(crate) use metric::{Label, METRIC, newest_hour};
 pub(crate) use plan::bin_expression;
 pub(crate) use series::warn_of_bins;
-pub(crate) use services::{DAY_NS, covered_s};
+pub(crate) use services::covered_s;
 
 /// Seconds of a window of `red_10s`.
 pub(crate) const WINDOW_S: i64 = 10;

@@ -21,8 +21,6 @@ const SPARK_POINTS: usize = 30;
 /// Most services in an answer.
 const SERVICES_MAX: usize = 1_000;
 
-pub(crate) const DAY_NS: i64 = 86_400_000_000_000;
-
 /// Which service a question is about.
 pub(super) struct Subject<'a> {
     pub(super) service: &'a str,
@@ -66,7 +64,7 @@ impl QueryService {
         open: &mut Open<'_>,
         has_narrow_bins: bool,
     ) -> Result<Split, Error> {
-        let kept_from = open.now - i64::from(self.config.red_10s_days) * DAY_NS;
+        let kept_from = open.now - i64::from(self.config.red_10s_days) * bins::DAY_NS;
         let is_old = open.range.from() < kept_from;
         let rolled_up_to = if is_old || (!has_narrow_bins && plan::needs_rollup(open.range, kept_from)) {
             Some(self.rolled_up_to(scope, open).await?)
@@ -77,7 +75,7 @@ impl QueryService {
         open.range = split.range;
         open.stats.tier = split.tier().to_owned();
         open.exactness = Exactness::Approximated;
-        open.retention(i64::from(self.config.red_1m_days) * DAY_NS);
+        open.retention(i64::from(self.config.red_1m_days) * bins::DAY_NS);
         Ok(split)
     }
 

@@ -30,16 +30,16 @@ export function useTables(specs: readonly Spec[], keys: readonly string[], filte
     }),
   });
   const mark = asked.map(({ data }) => data?.meta.query_id ?? "").join(" ");
-  const isWhole = names !== undefined && asked.every(({ isPending, isError }) => !isPending || isError);
+  const isWhole = names !== undefined && asked.every(({ isPending }) => !isPending);
   const data = useMemo(
     () => (isWhole ? new Map(there.flatMap(({ id }, i): [string, SeriesFrame][] => (asked[i]?.data === undefined ? [] : [[id, asked[i].data]]))) : undefined),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the ids of the answers say whether anything is new
     [mark, isWhole, names],
   );
   const failed = asked.find(({ error }) => error !== null);
-  const nothing = data === undefined || (data.size === 0 && there.length > 0);
   return {
-    data: nothing && failed !== undefined ? undefined : known.error !== null && known.data === undefined ? undefined : data,
+    // When none answered, the failure is what there is to show.
+    data: data?.size === 0 && failed !== undefined ? undefined : data,
     error: known.error ?? failed?.error ?? null,
     failureReason: known.failureReason ?? asked.find(({ failureReason }) => failureReason !== null)?.failureReason ?? null,
     refetch: () => {
