@@ -130,7 +130,8 @@ fn tree(nodes: &[Node], edges: &[Edge]) -> Vec<Branch> {
     // Nodes that nobody calls first; then those of circles, which have no beginning.
     roots.sort_by(|a, b| {
         let is_called = |node: &Node| called.contains(node.id.as_str());
-        let order = is_called(a).cmp(&is_called(b)).then_with(|| busy[b.id.as_str()].total_cmp(&busy[a.id.as_str()]));
+        let order =
+            is_called(a).cmp(&is_called(b)).then_with(|| busy[b.id.as_str()].total_cmp(&busy[a.id.as_str()]));
         order.then_with(|| a.id.cmp(&b.id))
     });
     let nodes = nodes.iter().map(|node| (node.id.as_str(), node)).collect();

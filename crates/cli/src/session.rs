@@ -115,16 +115,17 @@ mod tests {
     fn the_one_tenant_is_that_of_the_flag_the_environment_or_the_context() {
         let folder = tempfile::tempdir().unwrap();
         let home = ("XDG_CONFIG_HOME".to_owned(), folder.path().display().to_string());
-        let check = |flags: &[&str], variable: &str, stored: &[&str], expected: Result<Option<&str>, &str>| {
-            let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-            let context = Context { tenants: texts(stored), ..Context::default() };
-            Contexts::load(std::slice::from_ref(&home)).unwrap().set("here", context).unwrap();
-            let environment = [home.clone(), ("SIGHTLINE_TENANT".to_owned(), variable.to_owned())];
-            let global = Global { tenant: texts(flags), ..Global::default() };
-            let got = Session::open(global, &environment).unwrap().tenant("an event belongs to");
-            let got = got.map_err(|error| error.to_string());
-            assert_eq!(got, expected.map(|name| name.map(str::to_owned)).map_err(str::to_owned));
-        };
+        let check =
+            |flags: &[&str], variable: &str, stored: &[&str], expected: Result<Option<&str>, &str>| {
+                let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+                let context = Context { tenants: texts(stored), ..Context::default() };
+                Contexts::load(std::slice::from_ref(&home)).unwrap().set("here", context).unwrap();
+                let environment = [home.clone(), ("SIGHTLINE_TENANT".to_owned(), variable.to_owned())];
+                let global = Global { tenant: texts(flags), ..Global::default() };
+                let got = Session::open(global, &environment).unwrap().tenant("an event belongs to");
+                let got = got.map_err(|error| error.to_string());
+                assert_eq!(got, expected.map(|name| name.map(str::to_owned)).map_err(str::to_owned));
+            };
         check(&[], "", &[], Ok(None));
         check(&["a"], "b", &["c"], Ok(Some("a")));
         check(&[], "b", &["c"], Ok(Some("b")));

@@ -156,11 +156,17 @@ fn live_records_of_another_filter_are_forgotten() {
         let columns = json!([{"name": "timestamp", "type": "time_ns", "values": ["1"]},
             {"name": "trace_id", "type": "id", "values": ["ab"]},
             {"name": "body", "type": "string", "values": ["x"]}]);
-        let frame = json!({"kind": "logs", "rows": 1, "resources": [], "columns": columns, "meta": Meta::default()});
-        state.logs.take(&sightline_client::Event { name: "rows".to_owned(), data: frame.to_string(), ..Default::default() });
+        let frame =
+            json!({"kind": "logs", "rows": 1, "resources": [], "columns": columns, "meta": Meta::default()});
+        state.logs.take(&sightline_client::Event {
+            name: "rows".to_owned(),
+            data: frame.to_string(),
+            ..Default::default()
+        });
         assert_eq!(state.logs.len(), 1);
     };
-    let press = |state: &mut State, text: &str| typed(text).into_iter().for_each(|key| drop(state.press(key)));
+    let press =
+        |state: &mut State, text: &str| typed(text).into_iter().for_each(|key| drop(state.press(key)));
     let mut state = State::default();
     press(&mut state, "3");
     records(&mut state);

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use sightline_model::{Incomplete, TenantScope};
 use sightline_model::language::fields;
+use sightline_model::{Incomplete, TenantScope};
 
 use super::families::{Family, Older};
 use super::series::{SERIES_MAX, Series, days};
@@ -30,12 +30,7 @@ impl QueryService {
     }
 
     /// Returns under which name each resource and scope tells the metric, whatever a filter says.
-    async fn told(
-        &self,
-        scope: &TenantScope,
-        open: &mut Open<'_>,
-        family: &Family,
-    ) -> Result<Told, Error> {
+    async fn told(&self, scope: &TenantScope, open: &mut Open<'_>, family: &Family) -> Result<Told, Error> {
         let mut params = Params::default();
         let (names, days) = (params.add(family.names()), days(open.range, &mut params));
         let template = format!(
@@ -52,7 +47,9 @@ impl QueryService {
         if found.len() > SERIES_MAX {
             open.incomplete.push(Incomplete {
                 reason: "series_limit".to_owned(),
-                detail: format!("more than {SERIES_MAX} senders tell the metric; some may count under two names"),
+                detail: format!(
+                    "more than {SERIES_MAX} senders tell the metric; some may count under two names"
+                ),
                 remedy: "ask for one of its names, or a shorter range".to_owned(),
             });
         }

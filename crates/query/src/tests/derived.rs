@@ -201,7 +201,8 @@ async fn its_labels_and_their_values_are_listed() {
             ("environment", 1)
         ]
     );
-    let failed = MetricLabelsQuery { filter: "service = shop sightline.error = true".to_owned(), ..labels.clone() };
+    let failed =
+        MetricLabelsQuery { filter: "service = shop sightline.error = true".to_owned(), ..labels.clone() };
     let listed = world.service.metric_labels(&world.scope, &failed).await.unwrap();
     let listed: Vec<(&str, u64, u64)> =
         listed.labels.iter().map(|label| (label.key.as_str(), label.values, label.series)).collect();

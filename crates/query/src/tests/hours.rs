@@ -138,12 +138,12 @@ async fn when_the_samples_are_gone_hours_answer_by_name_label_and_resource() {
 async fn a_series_that_changed_a_label_is_one_where_hours_and_samples_meet() {
     let _own = ONE.lock().await;
     let world = World::of(9323).await;
-    let of = |id: u64, version: &str| Spec { labels: json!({"version": version}), ..spec(id, "workers", "gauge") };
+    let of =
+        |id: u64, version: &str| Spec { labels: json!({"version": version}), ..spec(id, "workers", "gauge") };
     world.series(&[of(1, "1"), of(2, "2")]).await;
     // The second took the place of the first two minutes before the end of an hour that is read from samples.
     let at = |step: i64| step * 60 - 8 * 3_600 + 7;
-    let points: Vec<_> =
-        (0..540).map(|step| (if at(step) < -120 { 1 } else { 2 }, at(step), 4.0)).collect();
+    let points: Vec<_> = (0..540).map(|step| (if at(step) < -120 { 1 } else { 2 }, at(step), 4.0)).collect();
     world.samples(&points).await;
     world.roll_up_samples(BASE + 2 * HOUR).await;
     // Samples are kept from five hours before.

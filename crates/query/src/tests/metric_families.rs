@@ -160,8 +160,7 @@ async fn of_several_older_names_of_a_sender_one_counts() {
     world.samples(&samples).await;
     let took = |n: u64| histogram(0, &[0.1, 0.2], &[0, n, 0], 0.1);
     world.points("histograms", &[(4, 30, took(3)), (5, 30, took(2))]).await;
-    let count =
-        |metric: &str| MetricQuery { function: Some(TimeFn::Increase), ..query(metric, 60, 60) };
+    let count = |metric: &str| MetricQuery { function: Some(TimeFn::Increase), ..query(metric, 60, 60) };
     check(&world, count("messaging.client.consumed.messages"), &["increase : [14.0]"]).await;
     check(&world, count("messaging.process.messages"), &["increase : [14.0]"]).await;
     // What the twin counts is not told for want of the other.

@@ -45,7 +45,6 @@ export interface MapEdge extends Served {
   /** As the caller saw it. */
   readonly clientP95: number;
   /** How long messages waited. */
-  readonly queueP50: number;
   readonly queueP95: number;
 }
 
@@ -82,7 +81,6 @@ export function graphOf(frame: GraphFrame): Graph {
       kind: text(row["kind"]),
       system: text(row["system"]),
       clientP95: toNumber(row["client_p95"]),
-      queueP50: toNumber(row["queue_p50"]),
       queueP95: toNumber(row["queue_p95"]),
     }))
     .filter((edge) => known.has(edge.source) && known.has(edge.target));

@@ -10,7 +10,7 @@ export interface Exemplar {
 }
 
 /** Dots nearer than this cannot be told apart. */
-export const APART_PX = 14;
+const APART_PX = 14;
 
 /** At most one example in each stretch of the range, in the order of time. */
 export function thinned(all: readonly Exemplar[], [from, to]: readonly [number, number], width: number): Exemplar[] {

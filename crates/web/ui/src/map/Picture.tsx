@@ -24,7 +24,7 @@ interface Props {
 const ORIGIN = { x: 0, y: 0 };
 const ARROWS: ReadonlySet<string> = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
-export function spokenNode(node: MapNode): string {
+function spokenNode(node: MapNode): string {
   return t.map.spoken(node.name, t.map.kinds[node.kind] ?? node.kind, rate(node.rate), percent(node.errorRate), seconds(node.p95));
 }
 

@@ -7,7 +7,7 @@ import { around, linesOf, onlyIll, shortName, travel, widthOf } from "./view";
 
 const served = { calls: 100, errors: 0, errorRate: 0, rate: 10, p50: 0.01, p95: 0.02, p99: 0.03 };
 const node = (id: string, errorRate = 0): MapNode => ({ ...served, errorRate, id, kind: "service", name: id, system: "" });
-const edge = (source: string, target: string, change: Partial<MapEdge> = {}): MapEdge => ({ ...served, source, target, kind: "call", system: "", clientP95: NaN, queueP50: NaN, queueP95: NaN, ...change });
+const edge = (source: string, target: string, change: Partial<MapEdge> = {}): MapEdge => ({ ...served, source, target, kind: "call", system: "", clientP95: NaN, queueP95: NaN, ...change });
 const chain: Graph = { nodes: ["a", "b", "c", "d"].map((id) => node(id)), edges: [edge("a", "b"), edge("b", "c"), edge("b", "d")] };
 
 test("layers go from left to right, and the order of the answer does not matter", () => {

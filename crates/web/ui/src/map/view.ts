@@ -1,11 +1,9 @@
 // Decisions of the map as plain functions: what is shown, what is ill, where an arrow key leads.
 import type { Graph, MapEdge, MapNode } from "../api/graph";
+import { ERRORS_MARKED } from "../pages/ErrorRate";
 import { edgeKey, type Point } from "./layout";
 
-/** From this share of failed calls on a node or an edge is marked. */
-export const ILL = 0.01;
-
-export const isIll = ({ errorRate }: { readonly errorRate: number }): boolean => errorRate >= ILL;
+export const isIll = ({ errorRate }: { readonly errorRate: number }): boolean => errorRate >= ERRORS_MARKED;
 
 /** Between two nodes lies one line, whatever goes over it. */
 export interface Line {
@@ -19,7 +17,6 @@ export interface Line {
   readonly rate: number;
   readonly p95: number;
   readonly queueP95: number;
-  readonly edges: readonly MapEdge[];
 }
 
 const largest = (values: readonly number[]): number => values.reduce((most, value) => (Number.isFinite(value) && !(value <= most) ? value : most), NaN);
@@ -49,7 +46,6 @@ export function linesOf(edges: readonly MapEdge[]): Line[] {
         rate: group.reduce((sum, edge) => sum + (Number.isFinite(edge.rate) ? edge.rate : 0), 0),
         p95: largest(group.map((edge) => edge.p95)),
         queueP95: largest(group.map((edge) => edge.queueP95)),
-        edges: group,
       },
     ];
   });

@@ -94,7 +94,7 @@ function KeyCell({ row, text, full, button, isOpen, onToggle }: KeyCellProps) {
   const shown = text === "" ? t.measured.unnamed : text;
   if (!button) return <span title={full}>{shown}</span>;
   return (
-    <button type="button" className="as-link" aria-expanded={isOpen} title={t.measured.open} data-row={row.key} onClick={onToggle}>
+    <button type="button" className="link-button" aria-expanded={isOpen} title={t.measured.open} data-row={row.key} onClick={onToggle}>
       {isOpen ? <ChevronDown size={13} aria-hidden /> : <ChevronRight size={13} aria-hidden />}
       {shown}
     </button>

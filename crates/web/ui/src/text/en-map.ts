@@ -47,7 +47,6 @@ export const mapText = {
     edgeTraces: (show: string, from: string, to: string) => `${show} the traces from ${from} to ${to}`,
     servedTraces: (show: string, to: string) => `${show} the requests that ${to} served`,
     dependencies: "Dependencies",
-    dependenciesNote: "what calls it and what it calls",
     onMap: "On the map",
   },
 } as const;

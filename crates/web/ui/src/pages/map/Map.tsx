@@ -50,7 +50,7 @@ export function ServiceMap() {
     <div className="page full">
       <div className="page-head">
         <h1>{t.map.title}</h1>
-        <span className="muted" aria-live="polite" data-map-nodes={graph?.nodes.length}>
+        <span className="muted" aria-live="polite">
           {graph === undefined ? "" : t.map.counts(count(graph.nodes.length), count(graph.edges.length))}
         </span>
         <span className="grow" />

@@ -16,7 +16,7 @@ export function isFallingBehind({ values }: Line): boolean {
 }
 
 /** Senders tell when a job is due next once a minute; what is later than two of these was not run. */
-export const TOLERANCE_S = 120;
+const TOLERANCE_S = 120;
 
 export type Schedule = "missed" | "onTime" | "none";
 
