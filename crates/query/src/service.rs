@@ -69,12 +69,12 @@ impl Config {
             Signal::Metrics => self.metrics_days,
             Signal::Traces => self.spans_days,
         };
-        i64::from(days) * bins::DAY_NS
+        i64::from(days) * crate::bins::DAY_NS
     }
 
     /// Returns for how long gauges and sums are kept, by the hour in the end.
     pub(crate) fn hours_kept_ns(&self) -> i64 {
-        i64::from(self.samples_1h_days.max(self.metrics_days)) * bins::DAY_NS
+        i64::from(self.samples_1h_days.max(self.metrics_days)) * crate::bins::DAY_NS
     }
 }
 

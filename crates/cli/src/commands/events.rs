@@ -65,16 +65,16 @@ struct Add {
 }
 
 impl Add {
-    fn body(&self, tenant: Option<String>) -> Result<Value, Failure> {
+    fn body(&self, tenant: Option<&str>) -> Result<Value, Failure> {
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(self.kind));
         body.insert("title".to_owned(), json!(self.title));
         let given = [
-            ("service", self.service.as_ref()),
-            ("environment", self.environment.as_ref()),
-            ("tenant", tenant.as_ref()),
-            ("timestamp", self.at.as_ref()),
-            ("end", self.end.as_ref()),
+            ("service", self.service.as_deref()),
+            ("environment", self.environment.as_deref()),
+            ("tenant", tenant),
+            ("timestamp", self.at.as_deref()),
+            ("end", self.end.as_deref()),
         ];
         body.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))));
         let attributes: Map<String, Value> =
@@ -96,7 +96,7 @@ fn pair(text: &str) -> Result<(String, Value), Failure> {
 pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     match &args.action {
         Some(Action::Add(add)) => {
-            let body = add.body(session.tenant("an event belongs to")?)?;
+            let body = add.body(session.tenant("an event belongs to")?.as_deref())?;
             let made: Value = session.client()?.post("/events", &body).await?;
             output::records(&[made], &["id"], session.format())
         }

@@ -15,6 +15,8 @@ export type Status = PlainStatus & { readonly retention?: readonly Kept[] };
 export type Signal = "traces" | "logs";
 export type Column = FrameColumn;
 export type Meta = FrameMeta;
+/** What an answer says about itself: what is missing, what needs care. */
+export type Caution = Pick<Meta, "incomplete" | "warnings">;
 export type Parsed = ParseAnswer;
 export type Diagnostic = FieldError;
 export type FieldValues = ValueList;

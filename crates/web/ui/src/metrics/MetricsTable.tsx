@@ -12,7 +12,7 @@ import { Panel } from "../ui/Panel";
 import { SortTable, type ColumnOf } from "../ui/SortTable";
 import { Answer, Empty, Notices } from "../ui/State";
 import { RowCharts, type ChartOf } from "./RowCharts";
-import { rowsOf, type Line, type MetricsRow, type Spec } from "./tables";
+import { cautions, rowsOf, type Line, type MetricsRow, type Spec } from "./tables";
 import { useTables } from "./useTables";
 import "../styles/metrics.css";
 
@@ -55,7 +55,7 @@ export function MetricsTable({ table, sort, open }: Props) {
   const chosen = rows.find(({ key }) => key === open);
   return (
     <>
-      <Notices meta={[...(query.data?.values() ?? [])].find(({ meta }) => meta.incomplete.length > 0)?.meta} />
+      <Notices meta={cautions([...(query.known === undefined ? [] : [query.known]), ...(query.data?.values() ?? [])])} />
       {rows.length === 0 ? null : table.about?.(rows)}
       <Panel title={table.title} note={table.note} flush>
         <Answer query={query} rows={6}>

@@ -1,7 +1,7 @@
 // Answers about several metrics as rows: one for each combination of labels that they share.
 import { toPoint } from "../api/frame";
 import type { How } from "../api/queries";
-import type { SeriesFrame } from "../api/types";
+import type { Caution, SeriesFrame } from "../api/types";
 
 /** One question of a table. */
 export interface Spec {
@@ -39,6 +39,16 @@ export interface MetricsRow {
 }
 
 export type Answers = ReadonlyMap<string, SeriesFrame>;
+
+/** What several answers say about themselves, each thing once. */
+export function cautions(answers: Iterable<{ readonly meta: Caution }>): Caution {
+  const metas = [...answers].map(({ meta }) => meta);
+  const once = <Item,>(items: readonly Item[], key: (item: Item) => string) => [...new Map(items.map((item) => [key(item), item])).values()];
+  return {
+    incomplete: once(metas.flatMap(({ incomplete }) => incomplete), ({ reason, detail }) => `${reason} ${detail}`),
+    warnings: once(metas.flatMap(({ warnings }) => warnings), ({ code, message }) => `${code} ${message}`),
+  };
+}
 
 const NO_LINE: Line = { x: [], values: [], last: NaN, sum: NaN };
 

@@ -3,7 +3,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { texts } from "../api/frame";
 import { knownMetrics, metric } from "../api/queries";
-import type { SeriesFrame } from "../api/types";
+import type { SeriesFrame, TableFrame } from "../api/types";
 import { useScope } from "../state/useShared";
 import type { Answers, Spec } from "./tables";
 
@@ -12,6 +12,8 @@ const LINES = "1000";
 
 export interface Asked {
   readonly data: Answers | undefined;
+  /** Which metrics there are. */
+  readonly known: TableFrame | undefined;
   readonly error: unknown;
   readonly failureReason: unknown;
   readonly refetch: () => unknown;
@@ -40,6 +42,7 @@ export function useTables(specs: readonly Spec[], keys: readonly string[], filte
   return {
     // When none answered, the failure is what there is to show.
     data: data?.size === 0 && failed !== undefined ? undefined : data,
+    known: known.data,
     error: known.error ?? failed?.error ?? null,
     failureReason: known.failureReason ?? asked.find(({ failureReason }) => failureReason !== null)?.failureReason ?? null,
     refetch: () => {

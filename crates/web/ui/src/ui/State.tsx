@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleAlert, Inbox, Lock, LogIn, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { ApiError } from "../api/client";
-import type { Meta } from "../api/types";
+import type { Caution } from "../api/types";
 import { t } from "../text/en";
 import { Button } from "./Button";
 
@@ -123,10 +123,10 @@ export function Answer<T>({ query, children, rows }: { readonly query: Asked<T>;
 const SAID_ELSEWHERE = new Set(["partial_bins", "clock_skew"]);
 
 /** Says when an answer is not whole or needs care. Nothing when it is plain. */
-export function Notices({ meta }: { readonly meta: Meta | undefined }) {
+export function Notices({ meta }: { readonly meta: Caution | undefined }) {
   if (meta === undefined) return null;
   const notes = [
-    ...meta.incomplete.map((item) => ({ key: item.reason, text: item.remedy === "" ? item.detail : `${item.detail}: ${item.remedy}` })),
+    ...meta.incomplete.map((item) => ({ key: `${item.reason}${item.detail}`, text: item.remedy === "" ? item.detail : `${item.detail}: ${item.remedy}` })),
     ...meta.warnings.filter((item) => !SAID_ELSEWHERE.has(item.code)).map((item) => ({ key: `${item.code}${item.message}`, text: item.message })),
   ];
   if (notes.length === 0) return null;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SeriesFrame } from "../../api/types";
-import { isOver, line, lineOf, ratio, rowsOf, together, type Line, type MetricsRow, type Spec } from "../../metrics/tables";
+import { cautions, isOver, line, lineOf, ratio, rowsOf, together, type Line, type MetricsRow, type Spec } from "../../metrics/tables";
 import { busy, fullest, hitRatio, poolState } from "./states";
 
 type Said = readonly [Readonly<Record<string, string>>, readonly (number | string | null)[]];
@@ -29,6 +29,16 @@ test("rows are what several metrics have in common, parts are kept apart", () =>
 test("rows whose labels hold the sign between labels are told apart", () => {
   const answers = new Map([["count", frame([[{ a: "x/y", b: "z" }, [1, 1]], [{ a: "x", b: "y/z" }, [2, 2]], [{ a: "x%2Fy", b: "z" }, [3, 3]]])]]);
   expect(rowsOf(answers, [{ id: "count", metric: "c" }], ["a", "b"]).map(({ key }) => key)).toEqual(["x/y%2Fz", "x%252Fy/z", "x%2Fy/z"]);
+});
+
+test("what several answers say about themselves is said once", () => {
+  const cut = { reason: "limit", detail: "1000 of 2000 lines", remedy: "" };
+  const reset = { code: "reset", message: "a counter began again" };
+  const metas = [{ incomplete: [cut], warnings: [] }, { incomplete: [cut, { ...cut, detail: "1000 of 3000 lines" }], warnings: [reset] }, { incomplete: [], warnings: [reset] }];
+  const said = cautions(metas.map((meta) => ({ meta })));
+  expect(said.incomplete.map(({ detail }) => detail)).toEqual(["1000 of 2000 lines", "1000 of 3000 lines"]);
+  expect(said.warnings).toEqual([reset]);
+  expect(cautions([])).toEqual({ incomplete: [], warnings: [] });
 });
 
 test("a share is of the whole as it stood nearest in time, bins may differ", () => {

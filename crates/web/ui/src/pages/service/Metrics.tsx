@@ -16,7 +16,7 @@ import { t } from "../../text/en";
 import { buttonClass } from "../../ui/Button";
 import { Panel } from "../../ui/Panel";
 import { SortTable, type ColumnOf } from "../../ui/SortTable";
-import { Answer, Empty } from "../../ui/State";
+import { Answer, Empty, Notices } from "../../ui/State";
 import { formatOf, metricRows, readings, typeOf, unitOf, type MetricRow } from "../metrics/readings";
 import { Saturation } from "./Saturation";
 
@@ -48,6 +48,7 @@ export function Metrics({ service, sort, onSort }: Props) {
   const rows = useMemo(() => (query.data === undefined ? [] : metricRows(query.data)), [query.data]);
   return (
     <>
+      <Notices meta={query.data?.meta} />
       <Saturation service={service} />
       <Panel
         title={t.service.measures}

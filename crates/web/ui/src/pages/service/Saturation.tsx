@@ -2,10 +2,10 @@
 import { quote } from "../../filter/edit";
 import { bytes, count, percent } from "../../format/number";
 import { RowCharts, type ChartOf } from "../../metrics/RowCharts";
-import { rowsOf, type Answers, type Spec } from "../../metrics/tables";
+import { cautions, rowsOf, type Answers, type Spec } from "../../metrics/tables";
 import { useTables } from "../../metrics/useTables";
 import { t } from "../../text/en";
-import { Answer } from "../../ui/State";
+import { Answer, Notices } from "../../ui/State";
 
 const KEYS = ["service"];
 const SPECS: readonly Spec[] = [
@@ -39,7 +39,16 @@ export function Saturation({ service }: { readonly service: string }) {
   const query = useTables(SPECS, KEYS, filter);
   return (
     <Answer query={query} rows={5}>
-      {(answers) => (answers.size === 0 ? <p className="muted">{t.service.noSaturation}</p> : <RowCharts title={t.service.saturation} charts={chartsOf(answers, filter)} answers={answers} />)}
+      {(answers) =>
+        answers.size === 0 ? (
+          <p className="muted">{t.service.noSaturation}</p>
+        ) : (
+          <>
+            <Notices meta={cautions(answers.values())} />
+            <RowCharts title={t.service.saturation} charts={chartsOf(answers, filter)} answers={answers} />
+          </>
+        )
+      }
     </Answer>
   );
 }
