@@ -223,12 +223,16 @@ fn flag(expr: &str, test: &Test) -> String {
 }
 
 fn time(expr: &str, test: &Test, cx: &mut Context<'_>) -> String {
-    let mut instant = |literal: &Literal| match literal {
-        Literal::Time(time) => {
-            let ns = (cx.resolve)(time);
-            format!("fromUnixTimestamp64Nano({})", cx.params.add(ns))
+    let mut instant = |literal: &Literal| {
+        // Of keys that the language does not know as times, such as the end of an event, the text is one.
+        let time = match literal {
+            Literal::Time(time) => Some(*time),
+            other => Time::parse(&other.text()),
+        };
+        match time {
+            Some(time) => format!("fromUnixTimestamp64Nano({})", cx.params.add((cx.resolve)(&time))),
+            None => "NULL".to_owned(),
         }
-        _ => "NULL".to_owned(),
     };
     match test {
         Test::Exists => "1".to_owned(),
