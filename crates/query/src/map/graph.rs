@@ -224,3 +224,45 @@ fn nodes(edges: &[Edge]) -> Vec<Node> {
     nodes.sort_by(|a, b| b.measure.count.total_cmp(&a.measure.count).then_with(|| a.id.cmp(&b.id)));
     nodes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(client: &str, server: &str, kind: Kind, n: u32) -> EdgeRow {
+        let measure = Measure { count: f64::from(n), ..Measure::default() };
+        EdgeRow {
+            client: client.to_owned(),
+            server: server.to_owned(),
+            kind,
+            system: "kafka".to_owned(),
+            measure,
+        }
+    }
+
+    #[test]
+    fn latencies_stand_beside_their_own_edges() {
+        let graph = Graph::of(vec![
+            row("a", "b", Kind::Call, 9),
+            row("c", "b", Kind::Call, 8),
+            row("a", "q", Kind::Send, 7),
+            row("q", "b", Kind::Receive, 6),
+            row("other", "b", Kind::Receive, 5),
+            row("a", "b", Kind::Seen, 4),
+            row("a", "nobody", Kind::Seen, 4),
+            row("a", "b", Kind::Waited, 3),
+            row("c", "b", Kind::Waited, 2),
+        ]);
+        let beside = |edge: &Edge| format!("{} {}", edge.seen.count, edge.waited.count);
+        let got: Vec<String> = graph.edges.iter().map(beside).collect();
+        assert_eq!(got, ["4 0", "0 0", "0 0", "0 3", "0 0"]);
+    }
+
+    #[test]
+    fn a_queue_that_is_only_read_from_has_a_system() {
+        let graph = Graph::of(vec![row("queue:kafka/x", "service:b", Kind::Receive, 1)]);
+        let systems: Vec<(&str, &str)> =
+            graph.nodes.iter().map(|node| (node.id.as_str(), node.system.as_str())).collect();
+        assert_eq!(systems, [("service:b", ""), ("queue:kafka/x", "kafka")]);
+    }
+}
