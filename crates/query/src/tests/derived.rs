@@ -201,6 +201,32 @@ async fn its_labels_and_their_values_are_listed() {
             ("environment", 1)
         ]
     );
+    for (label, expected) in [
+        ("sightline.endpoint", &["GET /a", "GET /b"][..]),
+        ("sightline.class", &["serve"]),
+        ("sightline.error", &["false", "true"]),
+        ("tenant", &["even", "odd"]),
+        ("host.name", &[]),
+    ] {
+        let asked = MetricLabelValuesQuery {
+            labels: labels.clone(),
+            label: label.to_owned(),
+            prefix: String::new(),
+            limit: None,
+        };
+        let values = world.service.metric_label_values(&world.scope, &asked).await.unwrap();
+        let mut values: Vec<&str> = values.values.iter().map(|value| value.value.as_str()).collect();
+        values.sort_unstable();
+        assert_eq!(values, expected, "{label}");
+    }
+}
+
+#[tokio::test]
+async fn its_labels_are_those_of_the_outcome_that_was_asked_for() {
+    let world = World::of(9305).await;
+    world.write(&four_hours()).await;
+    let labels =
+        MetricLabelsQuery { ask: over(-3 * HOUR, HOUR), metric: NAME.to_owned(), filter: String::new() };
     let failed =
         MetricLabelsQuery { filter: "service = shop sightline.error = true".to_owned(), ..labels.clone() };
     let listed = world.service.metric_labels(&world.scope, &failed).await.unwrap();
@@ -223,22 +249,4 @@ async fn its_labels_and_their_values_are_listed() {
         MetricLabelsQuery { filter: "sightline.error = true tenant = odd".to_owned(), ..labels.clone() };
     let refused = world.service.metric_labels(&world.scope, &nothing).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::NotFound, "none of that tenant failed");
-    for (label, expected) in [
-        ("sightline.endpoint", &["GET /a", "GET /b"][..]),
-        ("sightline.class", &["serve"]),
-        ("sightline.error", &["false", "true"]),
-        ("tenant", &["even", "odd"]),
-        ("host.name", &[]),
-    ] {
-        let asked = MetricLabelValuesQuery {
-            labels: labels.clone(),
-            label: label.to_owned(),
-            prefix: String::new(),
-            limit: None,
-        };
-        let values = world.service.metric_label_values(&world.scope, &asked).await.unwrap();
-        let mut values: Vec<&str> = values.values.iter().map(|value| value.value.as_str()).collect();
-        values.sort_unstable();
-        assert_eq!(values, expected, "{label}");
-    }
 }
