@@ -172,3 +172,21 @@ async fn of_several_older_names_of_a_sender_one_counts() {
     // Two operations: both count.
     check(&world, count("messaging.client.operation.duration"), &["count : [5.0]"]).await;
 }
+
+#[tokio::test]
+async fn more_senders_than_are_looked_at_are_noted() {
+    let world = World::of(9315).await;
+    let today = |id| Spec { resource: id, ..spec(id, "messaging.client.consumed.messages", "sum") };
+    let before = |id| Spec { resource: id, ..spec(id, "messaging.process.messages", "sum") };
+    let all: Vec<Spec> = (1..=10_000).map(today).chain([before(10_001)]).collect();
+    world.series(&all).await;
+    world.samples(&[(10_001, 5, 1.0), (10_001, 35, 2.0)]).await;
+    let asked = MetricQuery {
+        function: Some(TimeFn::Increase),
+        filter: "metric = messaging.process.messages".to_owned(),
+        ..query("messaging.client.consumed.messages", 60, 60)
+    };
+    let answer = world.service.metric(&world.scope, &asked).await.unwrap();
+    let reasons: Vec<&str> = answer.meta.incomplete.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!((told(&answer), reasons), (vec!["increase : [1.0]".to_owned()], vec!["series_limit"]));
+}
