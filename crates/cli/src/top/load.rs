@@ -6,7 +6,7 @@ use sightline_model::Frame;
 use tokio::time::Instant;
 
 use super::books::Books;
-use super::view::View;
+use super::view::{View, encoded};
 
 /// Traces on a page.
 const TRACES: &str = "100";
@@ -77,9 +77,9 @@ async fn answer(client: &Client, ask: &Ask, started: Instant) -> Result<Option<A
     Ok(match &ask.view {
         View::Services => frame(client.frame("/services", &filtered(&[])).await?),
         View::Traces => frame(client.frame("/traces", &filtered(&[("limit", TRACES)])).await?),
-        View::Trace(id) => frame(client.frame(&format!("/traces/{}", part(id)), &[]).await?),
+        View::Trace(id) => frame(client.frame(&format!("/traces/{}", encoded(id)), &[]).await?),
         View::Span(trace, span) => {
-            let path = format!("/traces/{}/spans/{}", part(trace), part(span));
+            let path = format!("/traces/{}/spans/{}", encoded(trace), encoded(span));
             Some(Answer::Detail(client.get(&path, &[]).await?))
         }
         View::Logs => None,
@@ -99,11 +99,6 @@ async fn answer(client: &Client, ask: &Ask, started: Instant) -> Result<Option<A
             Some(Answer::Books(Box::new(Books::read(status, &text, started.elapsed().as_secs_f64()))))
         }
     })
-}
-
-/// What was typed stays one part of the path.
-fn part(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect()
 }
 
 /// Opens the live stream of log records.

@@ -121,7 +121,8 @@ impl Web {
     }
 }
 
-fn encoded(text: &str) -> String {
+/// Encodes a part of an address.
+pub(super) fn encoded(text: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~:".contains(&byte);
     text.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
