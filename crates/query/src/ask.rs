@@ -7,7 +7,7 @@ use sightline_model::language::{Filter, KeyUse, Time, read};
 use sightline_model::{Exactness, Incomplete, Meta, Nanos, Signal, Stats, TimeRange, Warning};
 use sightline_runtime::Clock;
 
-use crate::filter::Variables;
+use crate::filter::{Environment, Table, Variables};
 use crate::{Error, Problem, frame};
 
 /// An answer is called late when the newest that it could hold is this far behind: counting takes ten seconds by itself.
@@ -250,6 +250,18 @@ impl Open<'_> {
         self.warnings.extend(parsed.warnings);
         self.keys = parsed.keys;
         Ok(filter)
+    }
+
+    /// Returns what a filter is compiled in, for rows of a table in a range.
+    pub(crate) fn reading(&self, table: Table, range: TimeRange) -> Environment<'_> {
+        Environment {
+            table,
+            range,
+            now: self.now,
+            tz: &self.tz,
+            variables: &self.ask.vars,
+            nowhere: &self.nowhere,
+        }
     }
 }
 

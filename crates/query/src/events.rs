@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use sightline_model::{Body, Frame, Signal, TenantScope};
 use sightline_store::Rows;
 
-use crate::filter::{Compiler, Environment, Params, Table};
+use crate::filter::{Compiler, Params, Table};
 use crate::frame::{self, Described};
 use crate::search::limit;
 use crate::{Ask, Error, QueryService, bins, rows};
@@ -41,14 +41,7 @@ impl QueryService {
         open.retention(KEPT_NS);
         let filter = open.filter(&query.filter)?;
         let mut params = Params::default();
-        let environment = Environment {
-            table: Table::Events,
-            range: open.range,
-            now: open.now,
-            tz: &open.tz,
-            variables: &open.ask.vars,
-            nowhere: &open.nowhere,
-        };
+        let environment = open.reading(Table::Events, open.range);
         let mut parts = vec![Compiler::new(&environment, &mut params).predicate(&filter)?];
         if let Some(name) = &open.ask.environment {
             // What belongs to no environment concerns all of them.

@@ -7,7 +7,7 @@ use sightline_store::{Rows, Sql};
 use super::families::Family;
 use crate::ask::Open;
 use crate::bins;
-use crate::filter::{Compiler, ENVIRONMENT, Environment, Params, Table};
+use crate::filter::{Compiler, ENVIRONMENT, Params, Table};
 use crate::{Error, QueryService, rows};
 
 /// Most series of a question; the rest is left out and the answer says so.
@@ -178,14 +178,7 @@ pub(crate) fn days(range: TimeRange, params: &mut Params) -> String {
 
 /// The condition of a filter and of the environment over `metric_series`.
 pub(crate) fn predicate(filter: &Filter, open: &Open<'_>, params: &mut Params) -> Result<String, Error> {
-    let environment = Environment {
-        table: Table::Series,
-        range: open.range,
-        now: open.now,
-        tz: &open.tz,
-        variables: &open.ask.vars,
-        nowhere: &open.nowhere,
-    };
+    let environment = open.reading(Table::Series, open.range);
     let own = Compiler::new(&environment, params).predicate(filter)?;
     Ok(match &open.ask.environment {
         Some(name) => format!(

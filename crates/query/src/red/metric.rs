@@ -12,7 +12,7 @@ use super::plan::{self, Level, Split};
 use super::series::warn_of_bins;
 use crate::ask::Open;
 use crate::bins::{self, Bin, Bins};
-use crate::filter::{Compiler, Environment, Params, Table, class_word};
+use crate::filter::{Compiler, Params, Table, class_word};
 use crate::{Error, QueryService, rows};
 
 /// The name of the metric.
@@ -255,14 +255,7 @@ impl QueryService {
         filter: &Filter,
         labels: &[Label],
     ) -> Result<Source, Error> {
-        let environment = Environment {
-            table: Table::RedMetric,
-            range: split.range,
-            now: open.now,
-            tz: &open.tz,
-            variables: &open.ask.vars,
-            nowhere: &open.nowhere,
-        };
+        let environment = open.reading(Table::RedMetric, split.range);
         let mut params = Params::default();
         let named = |label: Label| labels.contains(&label) || label.is_in(filter);
         let by_outcome = named(Label::Error);

@@ -11,7 +11,7 @@ use super::plan::{self, CLASSES, Level, Split};
 use super::{ServicesQuery, WINDOW_S};
 use crate::ask::Open;
 use crate::bins::{self, Bin, Bins};
-use crate::filter::{Compiler, Environment, Params, Table};
+use crate::filter::{Compiler, Params, Table};
 use crate::frame::{self, Described};
 use crate::{Error, QueryService, rows};
 
@@ -108,14 +108,7 @@ impl QueryService {
     ) -> Result<Windows, Error> {
         let filter = open.filter(filter)?;
         let mut params = Params::default();
-        let environment = Environment {
-            table: Table::Red,
-            range: split.range,
-            now: open.now,
-            tz: &open.tz,
-            variables: &open.ask.vars,
-            nowhere: &open.nowhere,
-        };
+        let environment = open.reading(Table::Red, split.range);
         let mut parts =
             vec![CLASSES.to_owned(), Compiler::new(&environment, &mut params).predicate(&filter)?];
         if let Some(name) = &open.ask.environment {

@@ -6,7 +6,7 @@ use sightline_store::Error as StoreError;
 
 use crate::Error;
 use crate::ask::Open;
-use crate::filter::{Compiler, Environment, Params, Table};
+use crate::filter::{Compiler, Params, Table};
 
 const MINUTE: i64 = 60_000_000_000;
 
@@ -86,14 +86,7 @@ pub(crate) fn limit(wanted: Option<u32>, default: u32, max: u32) -> Result<usize
 
 /// Returns the predicate of the filter over the records of its signal, with that of the environment.
 pub(crate) fn predicate(filter: &Filter, open: &Open<'_>, params: &mut Params) -> Result<String, Error> {
-    let environment = Environment {
-        table: Table::of(open.signal),
-        range: open.range,
-        now: open.now,
-        tz: &open.tz,
-        variables: &open.ask.vars,
-        nowhere: &open.nowhere,
-    };
+    let environment = open.reading(Table::of(open.signal), open.range);
     let own = Compiler::new(&environment, params).predicate(filter)?;
     Ok(match &open.ask.environment {
         Some(name) => format!("{own} AND environment = {}", params.text(name)),
