@@ -158,7 +158,8 @@ async fn credentials_that_open_nothing_are_refused() {
     };
     check(Credential::Missing, AuthError::Missing);
     check(Credential::Key(String::new()), AuthError::Invalid);
-    check(Credential::Key(format!("{}x_{tail}", &head[..head.len() - 1])), AuthError::Invalid);
+    let other = if head.ends_with('x') { 'y' } else { 'x' };
+    check(Credential::Key(format!("{}{other}_{tail}", &head[..head.len() - 1])), AuthError::Invalid);
     check(Credential::Session("x".repeat(43)), AuthError::Invalid);
     check(Credential::Session(text), AuthError::Invalid);
 }

@@ -77,7 +77,8 @@ async fn what_is_no_valid_credential_opens_nothing() {
     let good = api.key(OrgId::DEFAULT, all).await;
     let session = api.session("old", Role::Owner, None).await;
     api.clock.advance(Duration::from_secs(31 * 60));
-    let typo = format!("{}0", &good[..good.len() - 1]);
+    let other = if good.ends_with('0') { '1' } else { '0' };
+    let typo = format!("{}{other}", &good[..good.len() - 1]);
     let bearer = |key: &str| format!("Bearer {key}");
     let headers = [
         ("authorization", bearer("junk")),
