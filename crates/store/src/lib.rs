@@ -11,6 +11,7 @@ mod migrate;
 mod names;
 mod native;
 mod reader;
+mod reconcile;
 pub mod retention;
 pub mod rollup;
 pub mod rollup_edges;

@@ -6,30 +6,23 @@
 //! the same ones the same with the same content. The samples are gone after their retention; then nothing is computed
 //! any more. The rows of the series and of their resources are kept as long: those of the week are written again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sightline_model::Nanos;
 
-use crate::http::{Call, Connection};
-use crate::rows::Rows;
+use crate::reconcile::{RolledUp, Source, Window};
 use crate::tables::{RESOURCE_COLUMNS, SERIES_COLUMNS};
 use crate::{Endpoint, Error, retention_class};
 
 pub(crate) const COLUMNS: &str = "org, ret, series_id, window, row_version, count, sum, min, max, first, last, \
     first_ms, last_ms, increase, ended";
 
-/// How long one step may take.
-const STEP_DEADLINE: Duration = Duration::from_secs(120);
-
 /// Length of a window.
 const WINDOW_S: i64 = 3_600;
 
 /// An hour is computed this long after its end: exports of minutes have arrived by then.
 pub const SETTLE: Duration = Duration::from_mins(5);
-
-/// Windows of an org.
-type Hours = BTreeSet<(u32, i64)>;
 
 /// Each series of an hour. 9218868437227405314 is Prometheus' stale NaN, with which a series ends.
 const COMPUTE: &str = "\
@@ -57,23 +50,13 @@ const BUCKET: &str = "if({ret:UInt16} <= 31, toDate({hour:UInt32}, 'UTC'), \
 const BUCKETS: &str = "day IN (toDate({hour:UInt32}, 'UTC'), toMonday(toDate({hour:UInt32}, 'UTC')), \
     toStartOfMonth(toDate({hour:UInt32}, 'UTC')))";
 
-/// What a run did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RolledUp {
-    /// Windows (of an org and an hour) that were computed.
-    pub windows: u64,
-}
-
 /// Keeps `samples_1h` equal to what `samples` says.
 #[derive(Debug)]
 pub struct SamplesRollup {
-    admin: Connection,
-    ingest: Connection,
+    source: Source,
     ret: u16,
-    /// The highest block number of each partition that was looked at.
-    seen: BTreeMap<String, u64>,
     /// Hours that had not ended when their part was looked at.
-    open: Hours,
+    open: BTreeSet<Window>,
 }
 
 impl SamplesRollup {
@@ -81,10 +64,8 @@ impl SamplesRollup {
     #[must_use]
     pub fn new(endpoint: &Endpoint, ret_days: u16) -> Self {
         Self {
-            admin: Connection::new(endpoint, &endpoint.admin),
-            ingest: Connection::new(endpoint, &endpoint.ingest),
+            source: Source::new(endpoint, "samples", "toStartOfHour"),
             ret: retention_class(ret_days),
-            seen: BTreeMap::new(),
             open: BTreeSet::new(),
         }
     }
@@ -94,14 +75,11 @@ impl SamplesRollup {
     /// # Errors
     /// [`Error::Away`] while the engine restarts; the next run does what this one did not.
     pub async fn reconcile(&mut self, now: Nanos) -> Result<RolledUp, Error> {
-        let (parts, seen) = self.new_parts().await?;
-        let mut candidates = self.open.clone();
-        if !parts.is_empty() {
-            candidates.extend(self.hours_of(&parts).await?);
-        }
+        let news = self.source.news(0).await?;
+        let candidates = self.open.iter().chain(&news.windows).copied();
         let settle = i64::try_from(SETTLE.as_secs()).unwrap_or(i64::MAX);
         let ended = now / 1_000_000_000 - settle - WINDOW_S;
-        let (due, open): (Hours, Hours) = candidates.into_iter().partition(|(_, hour)| *hour <= ended);
+        let (due, open): (BTreeSet<_>, BTreeSet<_>) = candidates.partition(|(_, hour)| *hour <= ended);
         let mut done = RolledUp::default();
         for (org, hour) in self.stale(due).await? {
             self.compute(org, hour).await?;
@@ -109,57 +87,25 @@ impl SamplesRollup {
         }
         // Only now: what an error or a drop left undone is found again.
         self.open = open;
-        self.seen = seen;
+        self.source.dealt_with(news);
         Ok(done)
     }
 
-    /// Returns the active parts that hold blocks not looked at yet, and the numbers to remember afterwards.
-    async fn new_parts(&self) -> Result<(Vec<String>, BTreeMap<String, u64>), Error> {
-        let sql = "SELECT name, partition_id, toUInt64(max_block_number) AS block FROM system.parts \
-                   WHERE database = 'sightline' AND table = 'samples' AND active";
-        let rows = self.admin.read(sql, &[], STEP_DEADLINE).await?;
-        let (mut parts, mut seen) = (Vec::new(), BTreeMap::new());
-        if rows.is_empty() {
-            return Ok((parts, seen));
-        }
-        let (names, partitions) = (rows.column("name")?.strings()?, rows.column("partition_id")?.strings()?);
-        for (row, block) in rows.column("block")?.unsigned()?.iter().enumerate() {
-            let partition = partitions.text(row).into_owned();
-            if self.seen.get(&partition).is_none_or(|known| block > known) {
-                parts.push(names.text(row).into_owned());
-            }
-            let highest = seen.entry(partition).or_insert(*block);
-            *highest = (*highest).max(*block);
-        }
-        Ok((parts, seen))
-    }
-
-    async fn hours_of(&self, parts: &[String]) -> Result<Hours, Error> {
-        let sql = "SELECT org, toUnixTimestamp(toStartOfHour(ts)) AS hour FROM sightline.samples \
-                   WHERE _part IN {parts:Array(String)} GROUP BY org, hour";
-        // Part names are digits, hyphens and underscores.
-        let list = format!("['{}']", parts.join("','"));
-        let rows = self.ingest.read(sql, &[("parts".to_owned(), list)], STEP_DEADLINE).await?;
-        Ok(hours(&rows, None)?.into_keys().collect())
-    }
-
     /// Keeps the hours whose samples are more than those the rollup was computed from.
-    async fn stale(&self, due: Hours) -> Result<Hours, Error> {
-        let mut stale = Hours::new();
+    async fn stale(&self, due: BTreeSet<Window>) -> Result<BTreeSet<Window>, Error> {
+        let mut stale = BTreeSet::new();
         // One hour at a time: the hours of what was filled in later may be far apart.
         for hour in due.iter().map(|(_, hour)| *hour).collect::<BTreeSet<_>>() {
             let parameters = [("hour".to_owned(), hour.to_string())];
-            let actual = "SELECT org, toUnixTimestamp(toStartOfHour(ts)) AS hour, count() AS version \
+            let actual = "SELECT org, toUnixTimestamp(toStartOfHour(ts)) AS window, count() AS version \
                  FROM sightline.samples WHERE toStartOfHour(ts) = toDateTime({hour:UInt32}, 'UTC') \
                  AND ts >= toDateTime({hour:UInt32}, 'UTC') AND ts < toDateTime({hour:UInt32} + 3600, 'UTC') \
-                 GROUP BY org, hour";
-            let actual =
-                hours(&self.ingest.read(actual, &parameters, STEP_DEADLINE).await?, Some("version"))?;
-            let stored = "SELECT org, toUnixTimestamp(window) AS hour, max(row_version) AS version \
+                 GROUP BY org, window";
+            let actual = self.source.versions(actual, &parameters).await?;
+            let stored = "SELECT org, toUnixTimestamp(window) AS window, max(row_version) AS version \
                  FROM (SELECT org, window, row_version FROM sightline.samples_1h \
-                 WHERE window = toDateTime({hour:UInt32}, 'UTC')) GROUP BY org, hour";
-            let stored =
-                hours(&self.ingest.read(stored, &parameters, STEP_DEADLINE).await?, Some("version"))?;
+                 WHERE window = toDateTime({hour:UInt32}, 'UTC')) GROUP BY org, window";
+            let stored = self.source.versions(stored, &parameters).await?;
             stale.extend(due.iter().filter(|at| at.1 == hour && actual.get(at) > stored.get(at)));
         }
         Ok(stale)
@@ -190,34 +136,8 @@ impl SamplesRollup {
         );
         let samples = format!("INSERT INTO sightline.samples_1h ({COLUMNS}) {COMPUTE}");
         for sql in [series, resources, samples] {
-            let settings = [
-                ("async_insert", "0".to_owned()),
-                ("insert_deduplicate", "0".to_owned()),
-                ("max_partitions_per_insert_block", "1".to_owned()),
-            ];
-            let call = Call {
-                sql: &sql,
-                parameters: &parameters,
-                settings: &settings,
-                deadline: STEP_DEADLINE,
-                ..Call::default()
-            };
-            self.ingest.run(call).await?;
+            self.source.insert(&sql, &parameters).await?;
         }
         Ok(())
     }
-}
-
-fn hours(rows: &Rows, version: Option<&str>) -> Result<BTreeMap<(u32, i64), u64>, Error> {
-    let mut out = BTreeMap::new();
-    if rows.is_empty() {
-        return Ok(out);
-    }
-    let (orgs, hours) = (rows.column("org")?.unsigned()?, rows.column("hour")?.unsigned()?);
-    let versions = version.map(|name| rows.column(name)?.unsigned()).transpose()?;
-    for (row, (org, hour)) in orgs.iter().zip(hours).enumerate() {
-        let org = u32::try_from(*org).map_err(|_| Error::answer("an org is larger than 32 bits"))?;
-        out.insert((org, hour.cast_signed()), versions.map_or(0, |versions| versions[row]));
-    }
-    Ok(out)
 }

@@ -102,3 +102,39 @@ async fn edges_are_of_the_tenant_of_their_span() {
         assert_eq!(lines(&frame), expected, "{tenant}");
     }
 }
+
+#[tokio::test]
+async fn a_tenant_does_not_learn_who_is_on_the_other_side() {
+    let world = World::of(190).await;
+    let of = |tenant: &str, mut attributes: Value| {
+        attributes["tenant.id"] = json!(tenant);
+        attributes
+    };
+    world
+        .write(&[
+            part("gateway", (1, 1, 0), 2, of("a", json!({}))),
+            part("gateway", (1, 2, 1), 3, of("a", http("billing.internal"))),
+            part("billing", (1, 3, 2), 2, of("b", json!({}))),
+        ])
+        .await;
+    assert_eq!(
+        drawn(&world).await,
+        ["(user) entry service:gateway 1/0", "service:gateway call service:billing 1/0"]
+    );
+    for (tenant, expected) in [
+        (
+            "a",
+            vec![
+                "(user) entry service:gateway 1/0",
+                "service:gateway virtual external:billing.internal:8003 1/0",
+            ],
+        ),
+        ("b", vec!["(unknown) entry service:billing 1/0"]),
+    ] {
+        let scope = world.limited_to(&[tenant]);
+        let frame = world.service.service_map(&scope, &query(0, HOUR, None)).await.unwrap();
+        let mut lines = lines(&frame);
+        lines.sort();
+        assert_eq!(lines, expected, "{tenant}");
+    }
+}
