@@ -5,8 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sightline_model::{IngestScope, Kind, Signal};
 
-use crate::door::{Door, Encoding, Format, Parts, Refusal};
-use crate::signals::Spec;
+use crate::door::{Door, Format};
 
 /// The way in for what the API takes. Clones share it.
 #[derive(Clone)]
@@ -27,15 +26,12 @@ impl Posting {
     /// # Errors
     /// What the asker can do about it, and a text for them: nothing was taken then.
     pub async fn take(&self, scope: IngestScope, id: &str, json: Vec<u8>) -> Result<(), (Kind, String)> {
-        let told = |refusal: Refusal| (refusal.kind, refusal.message);
-        let Some(spec) = Spec::of(Signal::Logs) else {
-            return Err((Kind::Internal, "logs are not received".to_owned()));
-        };
-        let body = Bytes::from(json);
-        let visit = self.door.enter_own(scope, spec, body.len()).map_err(told)?;
-        let batch_id = Some(Bytes::from(format!("posted {id}")));
-        let parts = Parts { encoding: Encoding::Identity, format: Format::Json, batch_id, body };
-        let receipt = self.door.take(visit, parts).await.map_err(told)?;
+        let (org, name) = (scope.org, format!("posted {id}"));
+        let taken = self.door.take_own(scope, Signal::Logs, Format::Json, name, Bytes::from(json)).await;
+        let receipt = taken.map_err(|refusal| {
+            self.door.count_refusal(Signal::Logs, Some(org), &refusal);
+            (refusal.kind, refusal.message)
+        })?;
         if receipt.rejected == 0 {
             return Ok(());
         }

@@ -145,20 +145,26 @@ impl Door {
         Ok(Visit { scope, spec, started, permit: self.permits.open() })
     }
 
-    /// Lets in what the server has fetched itself, for the owner that the settings name.
-    pub(crate) fn enter_own(
-        &self,
-        scope: IngestScope,
-        spec: &'static Spec,
-        bytes: usize,
-    ) -> Result<Visit, Refusal> {
+    /// Takes what the server has fetched or made itself, for the owner that settings or a caller of the API name. Taken
+    /// twice under one name it is in the log once.
+    pub(crate) async fn take_own(
+        self: &Arc<Self>,
+        owner: IngestScope,
+        signal: Signal,
+        format: Format,
+        name: impl Into<Bytes>,
+        body: Bytes,
+    ) -> Result<Receipt, Refusal> {
+        let spec = Spec::of(signal).ok_or_else(Refusal::internal)?;
         if self.scope.stop().is_cancelled() {
             return Err(closing());
         }
         self.pressure.check()?;
         let mut permit = self.permits.open();
-        permit.grow_to(bytes).map_err(|_| overload())?;
-        Ok(Visit { scope, spec, started: self.clock.monotonic(), permit })
+        permit.grow_to(body.len()).map_err(|_| overload())?;
+        let visit = Visit { scope: owner, spec, started: self.clock.monotonic(), permit };
+        let batch_id = Some(name.into());
+        self.take(visit, Parts { encoding: Encoding::Identity, format, batch_id, body }).await
     }
 
     /// Returns the time of the door.

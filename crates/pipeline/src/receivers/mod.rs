@@ -9,6 +9,7 @@ mod listen;
 mod metrics_message;
 mod otlp_grpc;
 mod otlp_http;
+mod owner;
 mod scrape;
 mod table;
 mod watch;

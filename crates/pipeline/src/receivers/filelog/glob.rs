@@ -38,6 +38,10 @@ impl Pattern {
                 _ => return None,
             }
         }
+        // Files in any folder below: the folders alone are nothing to tail.
+        if parts.last().is_some_and(|last| &**last == b"**") {
+            parts.push((*b"*").into());
+        }
         (text.starts_with('/') && !parts.is_empty()).then_some(Self { parts })
     }
 
@@ -249,6 +253,7 @@ mod tests {
         };
         assert_eq!(find("**/*.log"), ["x.log", "a/y.log", "a/b/z.log"]);
         assert_eq!(find("*/*.log"), ["a/y.log"]);
+        assert_eq!(find("a/**"), ["a/y.log", "a/b/z.log", "a/b/z.txt"]);
         assert_eq!(find("a/b/z.txt"), ["a/b/z.txt"]);
         assert!(find("nothing/*.log").is_empty());
     }

@@ -12,10 +12,9 @@ use sightline_runtime::{Scope, Stop};
 use super::settings::FileSource;
 use super::tailer::Tailer;
 use super::tracked::Batch;
-use crate::door::{Door, Encoding, Format, Parts, Refusal};
+use crate::door::{Door, Format, Refusal};
 use crate::names;
 use crate::offload;
-use crate::signals::Spec;
 
 /// Time between two looks at the files.
 const POLL: Duration = Duration::from_millis(250);
@@ -104,11 +103,9 @@ impl Runner {
     }
 
     async fn try_send(&self, batch: &Batch) -> Result<(), Refusal> {
-        let spec = Spec::of(Signal::Logs).ok_or_else(Refusal::internal)?;
-        let visit = self.door.enter_own(self.sources[batch.source].owner(), spec, batch.body.len())?;
-        let (batch_id, body) = (Some(batch.id.clone()), batch.body.clone());
-        let parts = Parts { encoding: Encoding::Identity, format: Format::Protobuf, batch_id, body };
-        let receipt = self.door.take(visit, parts).await?;
+        let (owner, format) = (self.sources[batch.source].owner(), Format::Protobuf);
+        let (name, body) = (batch.id.clone(), batch.body.clone());
+        let receipt = self.door.take_own(owner, Signal::Logs, format, name, body).await?;
         for (outcome, n) in
             [("lines", batch.records), ("lines_cut", batch.cut), ("invalid_utf8", batch.invalid)]
         {

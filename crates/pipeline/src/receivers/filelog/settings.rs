@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
-use sightline_model::{IngestScope, OrgId, TenantBinding, TenantId};
+use sightline_model::{IngestScope, OrgId};
 
 use super::glob::Pattern;
 use super::wrapping::Wrapping;
 use crate::Error;
+use crate::receivers::owner::{self, check_tenant};
 
 /// Bytes of a line: a shorter limit would cut ordinary lines, a longer one would not fit into a request.
 const LINE_BYTES: std::ops::RangeInclusive<usize> = 1024..=(4 << 20);
+/// A last line without an end is waited for at least so long.
+const PARTIAL_MS_MIN: u64 = 100;
 /// Attributes of a source.
 const ATTRIBUTES_MAX: usize = 64;
 
@@ -107,10 +110,12 @@ impl FileSource {
             let detail = format!("there are {}; use at most {ATTRIBUTES_MAX}", self.attributes.len());
             return bad("files.attributes", detail);
         }
-        if !self.tenant.is_empty() && TenantId::parse(&self.tenant).is_err() {
-            return bad("files.tenant", format!("`{}` is no name of a tenant", self.tenant));
+        if self.partial_ms < PARTIAL_MS_MIN {
+            // Shorter, and a line that is being written is cut into records.
+            let detail = format!("`{}` is too small; use at least {PARTIAL_MS_MIN}", self.partial_ms);
+            return bad("files.partial_ms", detail);
         }
-        Ok(())
+        check_tenant("files.tenant", &self.tenant)
     }
 
     /// Returns what matches the first line of a record; none when every line is one.
@@ -121,9 +126,7 @@ impl FileSource {
 
     /// Returns whose the lines are.
     pub(super) fn owner(&self) -> IngestScope {
-        let tenant = TenantId::parse(&self.tenant).ok();
-        let binding = tenant.map_or(TenantBinding::Trusted, TenantBinding::Bound);
-        IngestScope { org: OrgId(self.org), binding }
+        owner::owner(self.org, &self.tenant)
     }
 }
 
@@ -152,6 +155,7 @@ mod tests {
         check(|source| source.line_bytes_max = 10, Some("files.line_bytes_max"));
         check(|source| source.line_bytes_max = 1 << 30, Some("files.line_bytes_max"));
         check(|source| source.files_max = 0, Some("files.files_max"));
+        check(|source| source.partial_ms = 0, Some("files.partial_ms"));
         check(|source| source.tenant = "a b".to_owned(), Some("files.tenant"));
     }
 }

@@ -197,12 +197,21 @@ impl Tailer {
     /// Finds the files that sources name, each for the first that does.
     fn find(&mut self) -> BTreeMap<FileNumber, (usize, PathBuf)> {
         let mut present = BTreeMap::new();
-        let mut unreadable = Vec::new();
+        let (mut unreadable, mut named) = (Vec::new(), BTreeSet::from([self.checkpoint.clone()]));
         for (index, source) in self.sources.iter().enumerate() {
             let mut found = Found::default();
             source.include.iter().for_each(|pattern| pattern.find(&mut found));
+            if found.is_cut {
+                names::files("too_many").add(1);
+                let pattern = PathBuf::from(source.settings.include.join(" "));
+                if self.said.insert(pattern.clone()) {
+                    tracing::warn!(include = %pattern.display(), "there is more than is looked at; name fewer folders");
+                }
+                named.insert(pattern);
+            }
             unreadable.append(&mut found.unreadable);
             for path in found.paths {
+                named.insert(path.clone());
                 if source.exclude.iter().any(|pattern| pattern.matches(&path)) {
                     continue;
                 }
@@ -216,6 +225,9 @@ impl Tailer {
             }
         }
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        named.extend(unreadable.iter().cloned());
+        // What is there no longer may be said again, and takes no room.
+        self.said.retain(|path| named.contains(path));
         unreadable.into_iter().for_each(|folder| self.say(folder, &denied));
         present
     }

@@ -12,12 +12,11 @@ use super::proc::Cpu;
 use super::sample::{Look, look};
 use super::settings::HostConfig;
 use crate::config::ms;
-use crate::door::{Door, Encoding, Format, Parts, Refusal};
+use crate::door::{Door, Format, Refusal};
 use crate::offload;
 use crate::receivers::metrics_message::{
     Metric, Request, Resource, ResourceMetrics, Scope as Library, ScopeMetrics, attributes,
 };
-use crate::signals::Spec;
 
 /// Starts the task that looks, if it is wanted.
 pub(crate) fn start(config: &HostConfig, door: &Arc<Door>, scope: &Scope) {
@@ -80,10 +79,7 @@ impl Agent {
     }
 
     async fn try_send(&self, body: Bytes, time: i64) -> Result<(), Refusal> {
-        let spec = Spec::of(Signal::Metrics).ok_or_else(Refusal::internal)?;
-        let visit = self.door.enter_own(self.config.owner(), spec, body.len())?;
-        let batch_id = Some(Bytes::from(format!("host {time}")));
-        let parts = Parts { encoding: Encoding::Identity, format: Format::Protobuf, batch_id, body };
-        self.door.take(visit, parts).await.map(drop)
+        let (owner, name) = (self.config.owner(), format!("host {time}"));
+        self.door.take_own(owner, Signal::Metrics, Format::Protobuf, name, body).await.map(drop)
     }
 }

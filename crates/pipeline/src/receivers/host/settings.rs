@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use sightline_model::{IngestScope, OrgId, TenantBinding};
+use sightline_model::{IngestScope, OrgId};
 
 use crate::Error;
+use crate::receivers::owner;
 
 /// Shortest time between two looks, ms: a share of time needs some time.
 const INTERVAL_MS_MIN: u64 = 1000;
@@ -60,7 +61,7 @@ impl HostConfig {
 
     /// Returns whose the metrics are.
     pub(super) fn owner(&self) -> IngestScope {
-        IngestScope { org: OrgId(self.org), binding: TenantBinding::Trusted }
+        owner::owner(self.org, "")
     }
 }
 

@@ -20,9 +20,8 @@ use super::message::{Request, Resource, ResourceMetrics, ScopeMetrics, attribute
 use super::settings::ScrapeJob;
 use super::translate::{Live, Translated, own, stale, translate};
 use crate::config::ms;
-use crate::door::{Door, Encoding, Format as Encoded, Parts, Refusal};
+use crate::door::{Door, Format as Encoded, Refusal};
 use crate::offload;
-use crate::signals::Spec;
 
 /// Starts a task for each target of each job.
 pub(crate) fn start(jobs: &[ScrapeJob], door: &Arc<Door>, scope: &Scope) {
@@ -145,15 +144,9 @@ impl Scraper {
     /// Nobody sends a scrape again: what the door refuses now is counted and missing.
     async fn send(&self, request: Request, time: i64) {
         let body = Bytes::from(request.encode_to_vec());
-        let Some(spec) = Spec::of(Signal::Metrics) else { return };
-        let batch_id = Some(Bytes::from(format!("scrape {} {} {time}", self.job.job, self.target)));
-        let sent = match self.door.enter_own(self.job.owner(), spec, body.len()) {
-            Ok(visit) => {
-                let parts = Parts { encoding: Encoding::Identity, format: Encoded::Protobuf, batch_id, body };
-                self.door.take(visit, parts).await
-            }
-            Err(refusal) => Err(refusal),
-        };
+        let name = format!("scrape {} {} {time}", self.job.job, self.target);
+        let owner = self.job.owner();
+        let sent = self.door.take_own(owner, Signal::Metrics, Encoded::Protobuf, name, body).await;
         match sent {
             Ok(receipt) => {
                 if let Some(message) = receipt.message {

@@ -3,9 +3,10 @@
 use http::Uri;
 use http::uri::Authority;
 use serde::{Deserialize, Serialize};
-use sightline_model::{IngestScope, OrgId, TenantBinding, TenantId};
+use sightline_model::{IngestScope, OrgId};
 
 use crate::Error;
+use crate::receivers::owner::{self, check_tenant};
 
 /// Shortest time between two scrapes, ms.
 const INTERVAL_MS_MIN: u64 = 100;
@@ -82,10 +83,7 @@ impl ScrapeJob {
                 format!("`{}` is not between 1 and the interval of {}", self.timeout_ms, self.interval_ms);
             return bad("scrape.timeout_ms", detail);
         }
-        if !self.tenant.is_empty() && TenantId::parse(&self.tenant).is_err() {
-            return bad("scrape.tenant", format!("`{}` is no name of a tenant", self.tenant));
-        }
-        Ok(())
+        check_tenant("scrape.tenant", &self.tenant)
     }
 
     /// Returns the address of a target's page; none if it is none.
@@ -101,9 +99,7 @@ impl ScrapeJob {
 
     /// Returns whose the metrics are.
     pub(super) fn owner(&self) -> IngestScope {
-        let tenant = TenantId::parse(&self.tenant).ok();
-        let binding = tenant.map_or(TenantBinding::Trusted, TenantBinding::Bound);
-        IngestScope { org: OrgId(self.org), binding }
+        owner::owner(self.org, &self.tenant)
     }
 }
 
