@@ -19,6 +19,7 @@ mod commands;
 mod crashpoints;
 mod demo;
 mod estate;
+mod events;
 mod files;
 mod first_light;
 mod frames;

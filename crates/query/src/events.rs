@@ -52,10 +52,10 @@ impl QueryService {
         // Copies of an event are the same, so any of them will do.
         let template = format!(
             "SELECT * FROM (SELECT ts, event_id, any(kind) AS type, any(title) AS text, any(service) AS of_service, \
-             any(environment) AS of_environment, any(tenant) AS of_tenant, any(end_ts) AS until, any(attrs) AS attributes \
+             any(environment) AS of_environment, tenant AS of_tenant, any(end_ts) AS until, any(attrs) AS attributes \
              FROM sightline.events WHERE {{scope:events}} AND ts >= fromUnixTimestamp64Milli({from}, 'UTC') \
-             AND ts < fromUnixTimestamp64Milli({to}, 'UTC') AND {} GROUP BY ts, event_id) \
-             ORDER BY ts DESC, event_id LIMIT {}",
+             AND ts < fromUnixTimestamp64Milli({to}, 'UTC') AND {} GROUP BY ts, event_id, tenant) \
+             ORDER BY ts DESC, event_id, of_tenant LIMIT {}",
             parts.join(" AND "),
             limit + 1
         );

@@ -92,7 +92,10 @@ pub(super) async fn create(
     }
     let id = uuid::Uuid::new_v4().simple().to_string();
     let request = event.request(&id, at, end, now).to_string().into_bytes();
-    let owner = IngestScope { org: call.scope.org(), binding: TenantBinding::Trusted };
+    // Whatever the words of the event say: it is of the tenant that was looked at above.
+    let tenant = event.tenant.as_deref().and_then(|tenant| TenantId::parse(tenant).ok());
+    let binding = tenant.map_or(TenantBinding::Trusted, TenantBinding::Bound);
+    let owner = IngestScope { org: call.scope.org(), binding };
     match (api.posting)(owner, id.clone(), request).await {
         Ok(()) => Ok((StatusCode::CREATED, Json(CreatedEvent { id }))),
         // All else was looked at above: what the door of logs refuses is the time.
@@ -124,6 +127,11 @@ impl NewEvent {
                 fault(field, message, format!("write 1 to {most} bytes on one line"));
             }
         }
+        if self.title.trim_start().starts_with('{') {
+            // A line of JSON would be taken apart, as those of logs are.
+            let remedy = "write words, and give what else is known as `attributes`".to_owned();
+            fault("title", "`title` begins with `{`".to_owned(), remedy);
+        }
         if let Some((message, remedy)) = tenant_fault(self.tenant.as_deref(), scope) {
             fault("tenant", message, remedy);
         }
@@ -145,11 +153,7 @@ impl NewEvent {
     /// Writes the event as a request for logs in OTLP's JSON.
     fn request(&self, id: &str, at: Nanos, end: Option<Nanos>, now: Nanos) -> Value {
         let said = |key: &str, text: &str| json!({ "key": key, "value": { "stringValue": text } });
-        let resource = [
-            ("service.name", &self.service),
-            ("deployment.environment.name", &self.environment),
-            ("tenant.id", &self.tenant),
-        ];
+        let resource = [("service.name", &self.service), ("deployment.environment.name", &self.environment)];
         let resource: Vec<Value> =
             resource.iter().filter_map(|(key, text)| Some(said(key, text.as_deref()?))).collect();
         let mut attributes: Vec<Value> =

@@ -14,6 +14,8 @@ const ROLLUP_EVERY: Duration = Duration::from_secs(10);
 /// Between two looks for spans that are not on the map yet, and how many times as long as a look took.
 const EDGES_EVERY: Duration = Duration::from_secs(10);
 const EDGES_PAUSE: u32 = 10;
+/// The longest of these pauses.
+const EDGES_PAUSE_MAX: Duration = Duration::from_mins(5);
 /// A partition lives at most this much longer than its retention.
 const RETENTION_EVERY: Duration = Duration::from_mins(10);
 
@@ -79,13 +81,13 @@ fn edges(scope: &Scope, endpoint: &Endpoint, kept: Kept, clock: &Arc<dyn Clock>)
     scope.spawn("edges", move |stop| async move {
         let mut pause = EDGES_EVERY;
         while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-            let started = clock.unix_nanos();
-            let done = stop.run_until_cancelled(edges.reconcile(started)).await;
+            let started = clock.monotonic();
+            let done = stop.run_until_cancelled(edges.reconcile(clock.unix_nanos())).await;
+            let took = clock.monotonic().saturating_sub(started);
+            pause = (took * EDGES_PAUSE).clamp(EDGES_EVERY, EDGES_PAUSE_MAX);
             if let Some(Err(error)) = done {
                 tracing::warn!(%error, "edges: tried again in {pause:?}");
             }
-            let took = u64::try_from(clock.unix_nanos() - started).unwrap_or(0);
-            pause = EDGES_EVERY.max(Duration::from_nanos(took) * EDGES_PAUSE);
         }
     });
 }
