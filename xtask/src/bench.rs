@@ -52,9 +52,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     eprintln!("==> building optimised programs");
     let build = ["build", "--release", "--locked", "--package", "sightline", "--package", "bench"];
     step::run(&mut step::command("cargo", build))?;
-    let release = target().join("release");
+    let release = step::target().join("release");
     let mut command = step::command(release.join("bench"), [name, "--sightline"]);
-    command.arg(release.join("sightline")).arg("--folder").arg(target().join("bench"));
+    command.arg(release.join("sightline")).arg("--folder").arg(step::target().join("bench"));
     for (option, program) in peers {
         command.arg(option).arg(program);
     }
@@ -76,8 +76,4 @@ fn peers_of(what: &What) -> Outcome<Vec<(&'static str, PathBuf)>> {
             return Err("there is nobody to compare this with: leave out `--peers`".to_owned());
         }
     })
-}
-
-fn target() -> PathBuf {
-    step::env("CARGO_TARGET_DIR").map_or_else(|| step::root().join("target"), PathBuf::from)
 }

@@ -86,7 +86,7 @@ fn build(release: bool) -> Outcome {
 
 /// Returns the path of a built program.
 fn program(release: bool, name: &str) -> PathBuf {
-    let target = step::env("CARGO_TARGET_DIR").map_or_else(|| step::root().join("target"), PathBuf::from);
+    let target = step::target();
     target.join(if release { "release" } else { "debug" }).join(name)
 }
 

@@ -92,7 +92,7 @@ fn pack() -> Outcome {
 
 /// A folder of its own: other builds need not wait for this one.
 fn target() -> PathBuf {
-    step::env("CARGO_TARGET_DIR").map_or_else(|| step::root().join("target"), PathBuf::from).join("packages")
+    step::target().join("packages")
 }
 
 /// Puts the packages into a new folder outside the workspace and returns it.

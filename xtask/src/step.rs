@@ -27,6 +27,11 @@ pub(crate) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
+/// Returns where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    env("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Makes a command in the root of the workspace.
 pub(crate) fn command<I, S>(program: impl AsRef<OsStr>, args: I) -> Command
 where

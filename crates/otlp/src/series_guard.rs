@@ -1,7 +1,8 @@
 //! How many series of metrics a sender may make in a day: a label with a value for each request would otherwise fill the
 //! store, and every memory of series on the way there.
 //!
-//! *Invariant:* what it holds is bounded by the limits, whatever is sent: 16 bytes and some for each series of an org.
+//! *Invariant:* what it holds is bounded by the limits, whatever is sent: 9 bytes a series and 17 a metric, less
+//! than 60 MB for an org that uses all of it.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};

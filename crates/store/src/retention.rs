@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use std::collections::BTreeMap;
+
 use sightline_model::Nanos;
 use sightline_runtime::metrics;
 
@@ -39,8 +41,7 @@ pub async fn drop_expired(endpoint: &Endpoint, now: Nanos) -> Result<Dropped, Er
     }
     let (tables, partitions) = (rows.column("table")?.strings()?, rows.column("partition_id")?.strings()?);
     let counts = rows.column("parts")?.unsigned()?;
-    // Codes have gaps.
-    let mut parts = [0_u64; 32];
+    let mut parts: BTreeMap<u8, u64> = BTreeMap::new();
     for (row, count) in counts.iter().enumerate() {
         let Some(table) = Table::from_name(&tables.text(row)) else { continue };
         let partition = partitions.text(row);
@@ -49,11 +50,11 @@ pub async fn drop_expired(endpoint: &Endpoint, now: Nanos) -> Result<Dropped, Er
             tracing::info!(table = table.name(), %partition, "dropped a partition past its retention");
             dropped.partitions.push((table, partition.into_owned()));
         } else {
-            parts[usize::from(table.code())] += count;
+            *parts.entry(table.code()).or_default() += count;
         }
     }
     for table in Table::ALL {
-        let count = i64::try_from(parts[usize::from(table.code())]).unwrap_or(i64::MAX);
+        let count = i64::try_from(parts.get(&table.code()).copied().unwrap_or(0)).unwrap_or(i64::MAX);
         metrics::gauge(names::PARTS, &[("table", table.name())]).set(count);
     }
     Ok(dropped)

@@ -124,8 +124,17 @@ impl Table {
     /// Tells whether writing the same rows again changes nothing; otherwise rows carry `_batch`.
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
-        matches!(self, Self::Samples1h)
-            || (!matches!(self, Self::Spans | Self::Red10s | Self::Logs) && !self.is_of_series())
+        !matches!(
+            self,
+            Self::Spans
+                | Self::Red10s
+                | Self::Logs
+                | Self::Samples
+                | Self::Histograms
+                | Self::ExpHistograms
+                | Self::Summaries
+                | Self::Exemplars
+        )
     }
 
     /// Tells whether its rows name a series, and only the series a tenant (schema.md section 4, rule 1).

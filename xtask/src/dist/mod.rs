@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// Where archives and what is built for them lie; apart from other builds because the flags of the compiler differ.
 fn folder() -> PathBuf {
-    step::env("CARGO_TARGET_DIR").map_or_else(|| step::root().join("target"), PathBuf::from).join("dist")
+    step::target().join("dist")
 }
 
 /// Builds the program such that no folder of this machine is named in it.

@@ -31,9 +31,9 @@ impl Peer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("a free port"))?;
         let address = listener.local_addr().map_err(Error::io("a free port"))?;
         drop(listener);
-        let (name, path) = match brand {
-            Brand::Victoria => ("victoria-metrics", "/api/v1/write"),
-            Brand::Prometheus => ("prometheus", "/api/v1/write"),
+        let name = match brand {
+            Brand::Victoria => "victoria-metrics",
+            Brand::Prometheus => "prometheus",
         };
         let data = folder.join(name);
         std::fs::create_dir_all(&data).map_err(Error::io(data.display().to_string()))?;
@@ -42,7 +42,7 @@ impl Peer {
         let mut process = Process::start(name, folder, command)?;
         process.until("listen", || TcpStream::connect(address).ok())?;
         process.until("be ready", || matches!(get(address, ready(brand)), Some((200, _))).then_some(()))?;
-        let writer = Writer::connect(address, path)?;
+        let writer = Writer::connect(address)?;
         Ok(Self { brand, process, address, data, writer })
     }
 

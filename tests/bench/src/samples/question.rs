@@ -14,7 +14,8 @@ pub(crate) struct Answer {
     pub(crate) subject: &'static str,
     /// The first time, in milliseconds: nothing is cached.
     pub(crate) first_ms: f64,
-    /// The times after it, each over a range a step shorter than the one before, so that no cache has the answer whole.
+    /// The times after it, each over a range that ends a step earlier than the one before, so that no cache has the answer
+    /// whole.
     pub(crate) latency_ms: Figures,
 }
 

@@ -16,23 +16,21 @@ const LITERAL: usize = 1 << 16;
 /// A connection that is kept.
 pub(super) struct Writer {
     stream: TcpStream,
-    path: &'static str,
 }
 
 impl Writer {
-    pub(super) fn connect(address: SocketAddr, path: &'static str) -> Result<Self, Error> {
+    pub(super) fn connect(address: SocketAddr) -> Result<Self, Error> {
         let stream = TcpStream::connect(address).map_err(Error::io(format!("`{address}`")))?;
         stream.set_nodelay(true).map_err(Error::io("nodelay"))?;
-        Ok(Self { stream, path })
+        Ok(Self { stream })
     }
 
     /// Sends samples of one time (Unix nanoseconds).
     pub(super) fn write(&mut self, samples: &[Sample], time: u64) -> Result<(), Error> {
         let body = block(&request(samples, time / 1_000_000));
         let head = format!(
-            "POST {} HTTP/1.1\r\nhost: peer\r\ncontent-encoding: snappy\r\ncontent-type: application/x-protobuf\r\n\
+            "POST /api/v1/write HTTP/1.1\r\nhost: peer\r\ncontent-encoding: snappy\r\ncontent-type: application/x-protobuf\r\n\
              x-prometheus-remote-write-version: 0.1.0\r\ncontent-length: {}\r\n\r\n",
-            self.path,
             body.len()
         );
         let failed = |e| Error::io("remote write")(e);
