@@ -23,17 +23,21 @@ pub struct Config {
     pub rows_read_max: u64,
     /// Milliseconds that completion may take; then it returns what is there.
     pub complete_ms_max: u32,
-    /// Days for which spans are kept.
+    /// Days for which spans are kept. No setting, as those below that are skipped: what ingest keeps decides.
+    #[serde(skip)]
     pub spans_days: u16,
     /// Days for which log records are kept.
+    #[serde(skip)]
     pub logs_days: u16,
-    /// Days for which points of metrics are kept. The server takes `pipeline.retention.metrics_days`: one truth.
+    /// Days for which points of metrics are kept.
+    #[serde(skip)]
     pub metrics_days: u16,
     /// Days for which gauges and sums are kept by the hour.
     pub samples_1h_days: u16,
     /// Whether the canonical name of a metric means its older names too.
     pub metric_families: bool,
     /// Days for which ten-second windows are kept.
+    #[serde(skip)]
     pub red_10s_days: u16,
     /// Days for which one-minute windows are kept.
     pub red_1m_days: u16,

@@ -3,9 +3,8 @@
 //! The query adds the exact lower bound of a policy; the partition is only the broom. No TTL clause, so that simulated
 //! time and back-filled data work.
 
-use std::time::Duration;
-
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sightline_model::Nanos;
 use sightline_runtime::metrics;

@@ -156,8 +156,11 @@ impl Building {
             Some(time.unix_nanos().saturating_sub(waiting))
         };
         let mut settings = self.settings.query.clone();
-        // What is kept is what ingest writes: one truth.
-        settings.metrics_days = self.settings.pipeline.retention.metrics_days;
+        let kept = &self.settings.pipeline.retention;
+        settings.spans_days = kept.traces_days;
+        settings.logs_days = kept.logs_days;
+        settings.metrics_days = kept.metrics_days;
+        settings.red_10s_days = kept.red_days;
         let query = QueryService::new(reader, Arc::clone(&self.clock), settings);
         let source =
             Source::new(&self.store, self.wal.clone(), &self.folder, endpoints, Arc::clone(&self.clock));
