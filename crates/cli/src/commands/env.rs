@@ -192,16 +192,11 @@ fn line(name: &str, value: &str, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
+    use crate::commands::Line;
+    use clap::Parser as _;
 
     fn printed(line: &[&str], tenant: Option<&str>) -> Result<String, String> {
-        let args = Line::try_parse_from([&["env"], line].concat()).unwrap().args;
+        let args = Line::<Args>::try_parse_from([&["env"], line].concat()).unwrap().args;
         let tenant = tenant.map(str::to_owned);
         let variables = args.variables("http://collector:4317", tenant).map_err(|e| e.to_string())?;
         written(&variables, args.format).map_err(|e| e.to_string())

@@ -117,16 +117,12 @@ async fn listed(session: &Session, list: &List) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
+    use crate::commands::Line;
+    use clap::Parser as _;
 
     fn body(line: &[&str]) -> Result<Value, String> {
-        let line = Line::try_parse_from([&["events", "add"], line].concat()).map_err(|e| e.to_string())?;
+        let line =
+            Line::<Args>::try_parse_from([&["events", "add"], line].concat()).map_err(|e| e.to_string())?;
         let Some(Action::Add(add)) = line.args.action else { panic!("{line:?}") };
         add.body(None).map_err(|e| e.to_string())
     }

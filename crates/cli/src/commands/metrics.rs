@@ -115,19 +115,14 @@ fn lines(body: &Body) -> Option<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
+    use crate::commands::Line;
+    use clap::Parser as _;
     use serde_json::json;
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
 
     #[test]
     fn what_is_typed_becomes_the_question_of_the_api() {
         let check = |line: &[&str], metric: Option<&str>, want: &[(&str, &str)]| {
-            let args = Line::try_parse_from([&["metrics"], line].concat()).unwrap().args;
+            let args = Line::<Args>::try_parse_from([&["metrics"], line].concat()).unwrap().args;
             let parameters = args.parameters();
             let (range, rest) = parameters.split_at(2);
             assert_eq!(borrowed(range), [("from", "now-15m"), ("to", "now")], "{line:?}");
@@ -149,7 +144,7 @@ mod tests {
             Some("m"),
             &[("filter", "a = b"), ("quantile", "0.5"), ("quantile", "0.99")],
         );
-        assert!(Line::try_parse_from(["metrics", "--by", "x"]).is_err());
+        assert!(Line::<Args>::try_parse_from(["metrics", "--by", "x"]).is_err());
     }
 
     #[test]

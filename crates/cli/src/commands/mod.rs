@@ -106,3 +106,11 @@ async fn dispatch(
         Command::Completion(args) => completion::run(&args, program),
     }
 }
+
+/// The arguments of a command as a test types them.
+#[cfg(test)]
+#[derive(Debug, clap::Parser)]
+struct Line<A: clap::Args> {
+    #[command(flatten)]
+    args: A,
+}
