@@ -59,6 +59,8 @@ pub struct Door<'a> {
     pub severity_min: u8,
     /// Which series of metrics there were today; none lets any in.
     pub series: Option<SeriesDoor<'a>>,
+    /// Whether the platform tells of itself: only then may the name of a metric begin with `sightline.`.
+    pub is_platform: bool,
 }
 
 /// Cuts a text to a number of bytes without splitting a code point.

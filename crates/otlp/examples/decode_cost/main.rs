@@ -80,7 +80,14 @@ fn encoded<M: Message>(make: impl Fn(&mut Random) -> M) -> Vec<Bytes> {
 
 fn main() {
     let limits = Limits::default();
-    let door = Door { limits: &limits, oldest: 0, newest: i64::MAX, severity_min: 0, series: None };
+    let door = Door {
+        limits: &limits,
+        oldest: 0,
+        newest: i64::MAX,
+        severity_min: 0,
+        series: None,
+        is_platform: false,
+    };
     let context = AppendContext {
         org: OrgId::DEFAULT,
         binding: &TenantBinding::Trusted,

@@ -58,8 +58,8 @@ impl Record for Points {
         }
         let findings = texts(message, &metric, &walk.sizes)?;
         walk.cut += findings.cut;
-        let nameless = metric.name.is_empty().then_some(RejectReason::BadMessage);
-        let outer = outer.or_else(|| reason_of(findings)).or(nameless);
+        let misnamed = misnamed(metric.name, walk.door);
+        let outer = outer.or_else(|| reason_of(findings)).or(misnamed);
         let sender = Sender::new(walk.around.0, walk.around.1, metric.name, metric.unit);
         let mut work = Work::default();
         let mut fields = Fields::new(message);
@@ -74,6 +74,17 @@ impl Record for Points {
     fn slice(place: Place, time: Nanos) -> PointSlice {
         let Place { resource, scope, offset, len } = place;
         PointSlice { resource, scope, offset, len, time }
+    }
+}
+
+/// Tells what is wrong with a name. Names of the platform are for its own org, but for those of its SDK, which lives in
+/// the services of others (vocabulary.md, rule 2).
+fn misnamed(name: &[u8], door: &Door<'_>) -> Option<RejectReason> {
+    let is_reserved = || name.starts_with(b"sightline.") && !name.starts_with(b"sightline.sdk.");
+    match name {
+        [] => Some(RejectReason::BadMessage),
+        _ if !door.is_platform && is_reserved() => Some(RejectReason::ReservedName),
+        _ => None,
     }
 }
 

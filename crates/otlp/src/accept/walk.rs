@@ -78,6 +78,9 @@ fn remedy<R: Record>(reason: RejectReason, limits: &Limits) -> String {
              many values",
             limits.metric_series_max, limits.org_series_max
         ),
+        RejectReason::ReservedName => {
+            "names that begin with `sightline.` are those of the platform; give the metric another".to_owned()
+        }
         RejectReason::DiskFull => "a disk is nearly full; debug logs are not taken".to_owned(),
         other => other.as_str().to_owned(),
     }

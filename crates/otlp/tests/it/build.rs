@@ -95,7 +95,14 @@ pub(crate) fn encode(request: &ExportTraceServiceRequest) -> Bytes {
 }
 
 pub(crate) fn door(limits: &Limits) -> Door<'_> {
-    Door { limits, oldest: NOW - 7 * DAY, newest: NOW + 600 * SECOND, severity_min: 0, series: None }
+    Door {
+        limits,
+        oldest: NOW - 7 * DAY,
+        newest: NOW + 600 * SECOND,
+        severity_min: 0,
+        series: None,
+        is_platform: false,
+    }
 }
 
 pub(crate) fn accept(request: &ExportTraceServiceRequest, limits: &Limits) -> Accepted {

@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use prost::Message as _;
 use sightline_model::{Kind, RejectReason, TenantBinding};
-use sightline_otlp::{Limits, accept_metrics, metrics_from_json};
+use sightline_otlp::{Door, Limits, accept_metrics, metrics_from_json};
 
 use crate::build::{DAY, NOW, SECOND, attribute, attributes, door};
 use crate::points::{
@@ -302,6 +302,31 @@ fn a_metric_without_name_loses_its_points() {
     let accepted = accept(&sent, &Limits::default());
     assert_eq!(accepted.rejected, vec![(RejectReason::BadMessage, 2)]);
     assert_eq!(ExportMetricsServiceRequest::decode(accepted.body).unwrap(), request(vec![good]));
+}
+
+#[test]
+fn a_name_of_the_platform_is_its_own() {
+    let named = |name: &str| metric(name, gauge(vec![number("", 1.0), number("", 2.0)]));
+    let limits = Limits::default();
+    for (name, is_platform, expected) in [
+        ("sightline.red.duration", false, vec![(RejectReason::ReservedName, 2)]),
+        ("sightline.", false, vec![(RejectReason::ReservedName, 2)]),
+        ("sightline.sdkx", false, vec![(RejectReason::ReservedName, 2)]),
+        ("sightline.red.duration", true, vec![]),
+        ("sightline.sdk.metric.processed", false, vec![]),
+        ("sightline", false, vec![]),
+        ("sightline_red", false, vec![]),
+        ("Sightline.red", false, vec![]),
+        ("", true, vec![(RejectReason::BadMessage, 2)]),
+    ] {
+        let (own, good) = (named(name), named("m"));
+        let sent = request(vec![own.clone(), good.clone()]);
+        let door = Door { is_platform, ..door(&limits) };
+        let accepted = accept_metrics(Bytes::from(sent.encode_to_vec()), &door).unwrap();
+        let kept = ExportMetricsServiceRequest::decode(accepted.body).unwrap();
+        let expected_kept = if expected.is_empty() { vec![own, good] } else { vec![good] };
+        assert_eq!((accepted.rejected, kept), (expected, request(expected_kept)), "{name} {is_platform}");
+    }
 }
 
 #[test]

@@ -251,6 +251,7 @@ impl Door {
             newest: now.saturating_add(nanos(FUTURE)),
             severity_min: self.pressure.severity_min(),
             series: Some(self.series.door(visit.scope.org, now)),
+            is_platform: visit.scope.org == OrgId::PLATFORM,
         };
         let taken = (visit.spec.accept)(body, &door).map_err(|e| bad(&e))?;
         Ok(Decoded { taken, key, received_at: now })

@@ -123,6 +123,18 @@ fn number_cases() -> Vec<Case> {
     ]
 }
 
+/// Names that are the platform's own (vocabulary.md, rule 2).
+fn name_cases() -> Vec<Case> {
+    let named = |name: &str| of(vec![points::gauges(name, vec![points::gauge(1)])]);
+    let reserved = Some(("reserved_name", 1));
+    vec![
+        case("a name of the platform", PROTOBUF, named("sightline.pipeline.received"), partial(1), reserved),
+        case("a name of what is derived", PROTOBUF, named("sightline.red.duration"), partial(1), reserved),
+        case("the room of the SDK", PROTOBUF, named("sightline.sdk.endpoint.state"), OK, None),
+        case("a name that only begins alike", PROTOBUF, named("sightlines.seen"), OK, None),
+    ]
+}
+
 fn distribution_cases() -> Vec<Case> {
     vec![
         case("a bucket too few", PROTOBUF, histogram(|p| p.bucket_counts.truncate(2)), partial(1), ONE_BAD),
@@ -183,12 +195,23 @@ fn json_cases() -> Vec<Case> {
 async fn hostile_metric_requests_get_a_true_code_and_cost_only_what_is_bad() {
     let dir = tempfile::tempdir().unwrap();
     let pipeline = start(dir.path(), away_config(dir.path()), std::sync::Arc::new(Away)).await;
-    let cases = [protobuf_cases(), number_cases(), distribution_cases(), json_cases()];
+    let cases = [protobuf_cases(), number_cases(), name_cases(), distribution_cases(), json_cases()];
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
     assert!(cases.len() >= 35, "{} cases", cases.len());
     for case in &cases {
         check_at(&pipeline, "/v1/metrics", metrics(fresh_org()), case).await;
     }
+    pipeline.stop().await;
+}
+
+/// The org of the platform tells of itself under its own names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_platform_may_use_its_own_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipeline = start(dir.path(), away_config(dir.path()), std::sync::Arc::new(Away)).await;
+    let own = of(vec![points::gauges("sightline.pipeline.received", vec![points::gauge(1)])]);
+    let own = case("the platform about itself", PROTOBUF, own, OK, None);
+    check_at(&pipeline, "/v1/metrics", metrics(sightline_model::OrgId::PLATFORM.0), &own).await;
     pipeline.stop().await;
 }
 
