@@ -41,7 +41,7 @@ pub use metric_batch::{
 };
 pub use rules::{AttrType, DepType, RED_DEPENDENCY, ReqClass};
 pub use semconv::{MATERIALISED, UNKNOWN_SERVICE};
-pub use series_guard::{SeriesDoor, SeriesGuard};
+pub use series_guard::{OrgSeries, SeriesGuard};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

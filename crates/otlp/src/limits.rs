@@ -2,7 +2,7 @@
 
 use sightline_model::Nanos;
 
-use crate::SeriesDoor;
+use crate::OrgSeries;
 
 /// Limits per request and record (decisions.md 11). Beyond a record limit the excess is cut, the record kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub struct Door<'a> {
     /// Log records with a lower severity number than this are rejected, because a disk is nearly full; 0 takes all.
     pub severity_min: u8,
     /// Which series of metrics there were today; none lets any in.
-    pub series: Option<SeriesDoor<'a>>,
+    pub series: Option<&'a OrgSeries>,
     /// Whether the platform tells of itself: only then may the name of a metric begin with `sightline.`.
     pub is_platform: bool,
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use sightline_model::{Nanos, OrgId};
 use xxhash_rust::xxh3::Xxh3;
@@ -16,19 +16,24 @@ use crate::columns::process_seed;
 
 const DAY_NS: i64 = 86_400_000_000_000;
 
-/// The series that every org has sent since midnight (UTC): memory only, a restart begins anew.
+/// The series that every org has sent since midnight (UTC): memory only, a restart begins anew. Each org has a lock of its
+/// own, so that a burst of one does not hold up the others.
 #[derive(Debug, Default)]
-pub struct SeriesGuard(Mutex<Today>);
+pub struct SeriesGuard(RwLock<Today>);
 
 #[derive(Debug, Default)]
 struct Today {
     day: i64,
-    orgs: HashMap<u32, OfOrg>,
+    orgs: HashMap<u32, OrgSeries>,
 }
+
+/// The series that one org has sent today.
+#[derive(Debug, Clone, Default)]
+pub struct OrgSeries(Arc<Mutex<Seen>>);
 
 /// Hashes of what was seen.
 #[derive(Debug, Default)]
-struct OfOrg {
+struct Seen {
     series: HashSet<u64, BuildHasherDefault<Hashed>>,
     metrics: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
 }
@@ -51,14 +56,6 @@ impl Hasher for Hashed {
     }
 }
 
-/// The guard for one request.
-#[derive(Debug, Clone, Copy)]
-pub struct SeriesDoor<'a> {
-    guard: &'a SeriesGuard,
-    org: u32,
-    day: i64,
-}
-
 impl SeriesGuard {
     /// Makes a guard that has seen nothing.
     #[must_use]
@@ -66,39 +63,55 @@ impl SeriesGuard {
         Self::default()
     }
 
-    /// Returns the guard for a request of an org at a time.
+    /// Returns what an org has sent on the day of a time. A request that was read before midnight does not bring
+    /// yesterday back.
     #[must_use]
-    pub const fn door(&self, org: OrgId, now: Nanos) -> SeriesDoor<'_> {
-        SeriesDoor { guard: self, org: org.0, day: now.div_euclid(DAY_NS) }
+    pub fn of_org(&self, org: OrgId, now: Nanos) -> OrgSeries {
+        let day = now.div_euclid(DAY_NS);
+        let today = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = today.orgs.get(&org.0).filter(|_| day <= today.day) {
+            return known.clone();
+        }
+        drop(today);
+        let mut today = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if day > today.day {
+            *today = Today { day, orgs: HashMap::new() };
+        }
+        today.orgs.entry(org.0).or_default().clone()
     }
 
     /// Returns an estimate of the bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        let today = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = |org: &OfOrg| 9 * org.series.capacity() + 17 * org.metrics.capacity();
-        today.orgs.values().map(of).sum()
+        let today = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        today.orgs.values().map(|org| org.seen().heap_bytes()).sum()
     }
 }
 
-impl SeriesDoor<'_> {
+impl OrgSeries {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Tells whether a series is known today or may be added, and adds it.
-    pub(crate) fn admits(self, metric: u64, series: u64, limits: &Limits) -> bool {
-        let mut today = self.guard.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.day > today.day {
-            *today = Today { day: self.day, orgs: HashMap::new() };
-        }
-        let org = today.orgs.entry(self.org).or_default();
-        if org.series.contains(&series) {
+    pub(crate) fn admits(&self, metric: u64, series: u64, limits: &Limits) -> bool {
+        let mut seen = self.seen();
+        if seen.series.contains(&series) {
             return true;
         }
-        let count = org.metrics.get(&metric).copied().unwrap_or(0);
-        if count >= limits.metric_series_max || org.series.len() >= limits.org_series_max as usize {
+        let count = seen.metrics.get(&metric).copied().unwrap_or(0);
+        if count >= limits.metric_series_max || seen.series.len() >= limits.org_series_max as usize {
             return false;
         }
-        org.metrics.insert(metric, count + 1);
-        org.series.insert(series);
+        seen.metrics.insert(metric, count + 1);
+        seen.series.insert(series);
         true
+    }
+}
+
+impl Seen {
+    fn heap_bytes(&self) -> usize {
+        9 * self.series.capacity() + 17 * self.metrics.capacity()
     }
 }
 
@@ -151,8 +164,8 @@ mod tests {
         let guard = SeriesGuard::new();
         let limits = limits(2, 3);
         let check = |org: u32, day: i64, metric: u64, series: u64, expected: bool| {
-            let door = guard.door(OrgId(org), day * DAY_NS);
-            assert_eq!(door.admits(metric, series, &limits), expected, "{org} {day} {metric} {series}");
+            let of_org = guard.of_org(OrgId(org), day * DAY_NS);
+            assert_eq!(of_org.admits(metric, series, &limits), expected, "{org} {day} {metric} {series}");
         };
         check(1, 1, 1, 11, true);
         check(1, 1, 1, 12, true);
@@ -168,20 +181,30 @@ mod tests {
     }
 
     #[test]
+    fn an_org_does_not_wait_for_another() {
+        let guard = SeriesGuard::new();
+        let busy = guard.of_org(OrgId(1), 0);
+        let _held = busy.seen();
+        assert!(guard.of_org(OrgId(2), 0).admits(1, 1, &Limits::default()));
+        // Nor for one of yesterday, whose request is not through yet.
+        assert!(guard.of_org(OrgId(1), DAY_NS).admits(1, 1, &Limits::default()));
+    }
+
+    #[test]
     fn a_million_values_take_no_more_than_the_limit() {
         let guard = SeriesGuard::new();
-        let door = guard.door(OrgId(1), 0);
+        let of_org = guard.of_org(OrgId(1), 0);
         let limits = limits(100_000, 1_000_000);
         let sender = Sender::new(b"resource", b"scope", b"metric", b"1");
         let admitted = (0..1_000_000_u32).filter(|value| {
-            door.admits(sender.metric, sender.series(1, [&value.to_le_bytes()[..]]), &limits)
+            of_org.admits(sender.metric, sender.series(1, [&value.to_le_bytes()[..]]), &limits)
         });
         assert_eq!(admitted.count(), 100_000);
         assert!(guard.heap_bytes() < 3_000_000, "{} bytes", guard.heap_bytes());
         // Names are values too.
         let names = (0..2_000_000_u32).filter(|value| {
             let sender = Sender::new(b"resource", b"scope", &value.to_le_bytes(), b"1");
-            door.admits(sender.metric, sender.series(1, []), &limits)
+            of_org.admits(sender.metric, sender.series(1, []), &limits)
         });
         assert_eq!(names.count(), 900_000);
         assert!(guard.heap_bytes() < 60_000_000, "{} bytes", guard.heap_bytes());

@@ -129,9 +129,9 @@ fn points<'a>(
             let message = field.bytes()?;
             let (mut verdict, findings) = check(message, data, walk.door, &walk.sizes, work)?;
             // Last: what is rejected for another reason makes no series.
-            if let (Verdict::Accepted(_), None, Some(door)) = (&verdict, outer, walk.door.series) {
+            if let (Verdict::Accepted(_), None, Some(of_org)) = (&verdict, outer, walk.door.series) {
                 let series = sender.series(data.kind.code(), work.attributes.iter().copied());
-                if !door.admits(sender.metric, series, walk.door.limits) {
+                if !of_org.admits(sender.metric, series, walk.door.limits) {
                     verdict = Verdict::Rejected(RejectReason::Cardinality);
                 }
             }

@@ -245,12 +245,13 @@ impl Door {
             Format::Json => (visit.spec.from_json)(&plain, &self.record_limits).map_err(|e| bad(&e))?.into(),
         };
         let now = self.clock.unix_nanos();
+        let series = self.series.of_org(visit.scope.org, now);
         let door = sightline_otlp::Door {
             limits: &self.record_limits,
             oldest: now.saturating_sub(nanos(DAY * u32::from((visit.spec.days)(&self.retention)))),
             newest: now.saturating_add(nanos(FUTURE)),
             severity_min: self.pressure.severity_min(),
-            series: Some(self.series.door(visit.scope.org, now)),
+            series: Some(&series),
             is_platform: visit.scope.org == OrgId::PLATFORM,
         };
         let taken = (visit.spec.accept)(body, &door).map_err(|e| bad(&e))?;
