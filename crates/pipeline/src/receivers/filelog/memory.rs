@@ -57,18 +57,20 @@ impl Memory {
         self.old.iter().any(|place| place.file == file)
     }
 
-    /// Finds the place of a file: its own, or that of a file that it is a copy of.
-    pub(super) fn recall(&mut self, file: &File, number: FileNumber) -> io::Result<Option<Place>> {
+    /// Finds the place of a file: its own, or that of a file that it is a copy of. The copy goes on under the name of
+    /// what was read, and may send again what was on its way; should the original come back, it gets the new `id`.
+    pub(super) fn recall(&mut self, file: &File, number: FileNumber, id: u64) -> io::Result<Option<Place>> {
         for (index, place) in self.old.iter().enumerate().rev() {
             if place.file == number && place.is_of(file)? {
                 return Ok(self.old.remove(index));
             }
         }
-        for place in self.old.iter().rev() {
+        for place in self.old.iter_mut().rev() {
             if place.file != number
-                && let Some(place) = place.in_copy(file)?
+                && let Some(copy) = place.in_copy(file)?
             {
-                return Ok(Some(place));
+                place.rename(id);
+                return Ok(Some(copy));
             }
         }
         Ok(None)

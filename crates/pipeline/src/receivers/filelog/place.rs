@@ -138,6 +138,12 @@ impl Place {
         Ok(None)
     }
 
+    /// Lets what comes next have names of its own, since another file goes on under those of before. What was on its way
+    /// belongs to that one.
+    pub(super) const fn rename(&mut self, id: u64) {
+        (self.id, self.pending) = (id, self.offset);
+    }
+
     /// Tells whether a file begins as the one that was read. Shorter beginnings tell nothing: two files may well begin
     /// with the same line, and to read a line twice is better than not at all.
     pub(super) fn begins(&self, other: &File) -> io::Result<bool> {

@@ -284,10 +284,11 @@ impl Tailer {
         now: Duration,
         time: i64,
     ) -> io::Result<Option<Place>> {
-        if let Some(place) = self.memory.recall(file, number)? {
+        let id = self.new_id(number, time);
+        if let Some(place) = self.memory.recall(file, number, id)? {
             return Ok(Some(place));
         }
-        let mut place = Place::beginning(self.new_id(number, time), number, String::new());
+        let mut place = Place::beginning(id, number, String::new());
         if let Some(original) =
             self.files.values().find(|tracked| tracked.place.begins(file).unwrap_or(false))
         {

@@ -1,5 +1,6 @@
 //! Real files under rotation: which records are read, in which order, and that none is read twice.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ struct Folder {
     source: FileSource,
     tailer: Option<Tailer>,
     now: Duration,
+    /// Ranges that the log has: under the same name it takes nothing again.
+    logged: BTreeSet<String>,
 }
 
 impl Folder {
@@ -25,7 +28,7 @@ impl Folder {
         let mut source = FileSource { include, ..FileSource::default() };
         change(&mut source);
         source.check().unwrap();
-        Self { dir, source, tailer: None, now: Duration::ZERO }
+        Self { dir, source, tailer: None, now: Duration::ZERO, logged: BTreeSet::new() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -77,8 +80,11 @@ impl Folder {
         all
     }
 
+    /// The same, as the log takes it.
     fn records(&mut self, seconds: u64) -> Vec<String> {
-        self.read(seconds).into_iter().flat_map(|(_, records)| records).collect()
+        let mut batches = self.read(seconds);
+        batches.retain(|(id, _)| self.logged.insert(id.clone()));
+        batches.into_iter().flat_map(|(_, records)| records).collect()
     }
 
     /// Checks that reading gives the lines of these numbers, once each.
@@ -212,6 +218,47 @@ fn a_copy_that_stays_is_not_read_again() {
     folder.check(20, 0..0, "the copy says nothing new");
     folder.lines("backup.log", 200..210);
     folder.check(1, 200..210, "until it does");
+}
+
+#[test]
+fn a_copy_and_its_original_both_grow() {
+    let mut folder = Folder::new(|_| {});
+    folder.lines("a.log", 0..100);
+    folder.check(0, 0..100, "before");
+    folder.rename("a.log", "away");
+    folder.check(20, 0..0, "out of sight");
+    folder.check(20, 0..0, "and let go of");
+    for copy in ["b.log", "c.log"] {
+        fs::copy(folder.path("away"), folder.path(copy)).unwrap();
+    }
+    folder.check(1, 0..0, "copies say nothing new");
+    folder.rename("away", "a.log");
+    folder.check(1, 0..0, "nor does the original");
+    // As many bytes of each, from the same place on.
+    for (name, numbers) in [("a.log", 200..250), ("b.log", 250..300), ("c.log", 300..350)] {
+        folder.lines(name, numbers);
+    }
+    folder.check(1, 200..350, "each says what it says");
+    folder.crash();
+    folder.lines("b.log", 350..360);
+    folder.check(1, 350..360, "also after a start");
+}
+
+#[test]
+fn a_copy_of_what_was_being_sent_in_a_crash_is_sent_once() {
+    let mut folder = Folder::new(|_| {});
+    folder.lines("a.log", 0..100);
+    folder.check(0, 0..100, "before");
+    folder.lines("a.log", 100..150);
+    let mut tailer = folder.tailer();
+    folder.now += Duration::from_secs(1);
+    let lost = tailer.round(folder.now, 1);
+    folder.logged.extend(lost.iter().map(|batch| String::from_utf8(batch.id.to_vec()).unwrap()));
+    drop(tailer);
+    fs::copy(folder.path("a.log"), folder.path("a.log.1")).unwrap();
+    File::options().write(true).open(folder.path("a.log")).unwrap().set_len(0).unwrap();
+    folder.lines("a.log", 150..160);
+    folder.check(1, 150..160, "the log has the range under its name");
 }
 
 #[test]
