@@ -163,7 +163,7 @@ impl Pipeline {
         }
         start_scraping(&config.scrape, &door, &tasks.doors);
         start_host(&config.host, &door, &tasks.doors);
-        start_tailing(&config.files, &config.files_checkpoint, &door, &tasks.doors);
+        start_tailing(&config, &door, &tasks.doors);
         tasks.consumers.spawn("feeder", |stop| feeder.run(stop));
         let rules =
             SealRules { every: ms(config.flush.seal_ms.max(1)), bytes: config.flush.seal_bytes.max(1) };

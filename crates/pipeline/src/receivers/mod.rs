@@ -5,6 +5,7 @@
 mod filelog;
 mod grpc_frame;
 mod host;
+mod host_name;
 mod listen;
 mod metrics_message;
 mod otlp_grpc;

@@ -83,6 +83,22 @@ async fn the_line_of_the_plan_has_nine_keys_from_a_file_and_over_otlp() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_name_the_machine_that_the_settings_look_at() {
+    let (org, dir) = (fresh_org(), tempfile::tempdir().unwrap());
+    let mut config = tailing(dir.path(), org);
+    config.host.proc_dir = dir.path().join("proc");
+    fs::create_dir_all(config.host.proc_dir.join("sys/kernel")).unwrap();
+    fs::write(config.host.proc_dir.join("sys/kernel/hostname"), "node-9\n").unwrap();
+    fs::write(dir.path().join("logs/a.log"), "a line\n").unwrap();
+    let pipeline = start(dir.path(), config, writer().await).await;
+    until("the line is stored", async || count(org, "1").await == 1).await;
+    pipeline.stop().await;
+    let of_host = "resource_id IN (SELECT resource_id FROM sightline.resources WHERE {scope:resources} \
+                   AND attrs['host.name'] = 'node-9')";
+    assert_eq!(count(org, of_host).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_wait_while_the_log_is_full() {
     let (org, dir) = (fresh_org(), tempfile::tempdir().unwrap());
     let config = tailing(dir.path(), org);

@@ -1,6 +1,5 @@
 //! Puts what files say through the door like any other request, and notes how far it came.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,9 +11,11 @@ use sightline_runtime::{Scope, Stop};
 use super::settings::FileSource;
 use super::tailer::Tailer;
 use super::tracked::Batch;
+use crate::config::Config;
 use crate::door::{Door, Format, Refusal};
 use crate::names;
 use crate::offload;
+use crate::receivers::host_name::host_name;
 
 /// Time between two looks at the files.
 const POLL: Duration = Duration::from_millis(250);
@@ -22,17 +23,18 @@ const POLL: Duration = Duration::from_millis(250);
 const WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// Starts the task that tails files, if there are any.
-pub(crate) fn start(sources: &[FileSource], checkpoint: &Path, door: &Arc<Door>, scope: &Scope) {
-    if sources.is_empty() {
+pub(crate) fn start(config: &Config, door: &Arc<Door>, scope: &Scope) {
+    if config.files.is_empty() {
         return;
     }
     let (door, scope_of_reads) = (Arc::clone(door), scope.clone());
     let has_said = AtomicBool::new(false);
-    let runner = Runner { sources: sources.into(), door, scope: scope_of_reads, has_said };
-    let checkpoint = checkpoint.to_owned();
+    let runner = Runner { sources: config.files.as_slice().into(), door, scope: scope_of_reads, has_said };
+    let (checkpoint, proc_dir) = (config.files_checkpoint.clone(), config.host.proc_dir.clone());
     scope.spawn("files", |stop| async move {
         let sources = Arc::clone(&runner.sources);
-        let opened = offload(&runner.scope, "files", move || Tailer::open(&sources, checkpoint)).await;
+        let open = move || Tailer::open(&sources, checkpoint, host_name(&proc_dir));
+        let opened = offload(&runner.scope, "files", open).await;
         match opened {
             Some(Ok(tailer)) => runner.run(tailer, stop).await,
             Some(Err(error)) => {

@@ -56,8 +56,9 @@ pub(super) struct Tailer {
 }
 
 impl Tailer {
-    /// Prepares sources that were checked, and reads how far their files have been read. Blocks.
-    pub(super) fn open(sources: &[FileSource], checkpoint: PathBuf) -> io::Result<Self> {
+    /// Prepares sources that were checked, on the machine of this name, and reads how far their files have been read.
+    /// Blocks.
+    pub(super) fn open(sources: &[FileSource], checkpoint: PathBuf, host: String) -> io::Result<Self> {
         let patterns = |texts: &[String]| texts.iter().filter_map(|text| Pattern::parse(text)).collect();
         let prepare = |settings: &FileSource| Source {
             include: patterns(&settings.include),
@@ -70,10 +71,9 @@ impl Tailer {
             settings: settings.clone(),
         };
         let saved = checkpoint::load(&checkpoint)?.unwrap_or_default();
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         Ok(Self {
             sources: sources.iter().map(prepare).collect(),
-            host: host.trim().to_owned(),
+            host,
             checkpoint,
             files: BTreeMap::new(),
             memory: Memory::new(saved),

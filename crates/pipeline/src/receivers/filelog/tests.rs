@@ -53,7 +53,7 @@ impl Folder {
         let checkpoint = self.dir.path().join("checkpoint");
         self.tailer
             .take()
-            .unwrap_or_else(|| Tailer::open(std::slice::from_ref(&self.source), checkpoint).unwrap())
+            .unwrap_or_else(|| Tailer::open(std::slice::from_ref(&self.source), checkpoint, "node-1".to_owned()).unwrap())
     }
 
     /// What a crash leaves: the checkpoint.

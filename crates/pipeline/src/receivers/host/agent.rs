@@ -14,6 +14,7 @@ use super::settings::HostConfig;
 use crate::config::ms;
 use crate::door::{Door, Format, Refusal};
 use crate::offload;
+use crate::receivers::host_name::host_name;
 use crate::receivers::metrics_message::{
     Metric, Request, Resource, ResourceMetrics, Scope as Library, ScopeMetrics, attributes,
 };
@@ -35,9 +36,7 @@ struct Agent {
 
 impl Agent {
     async fn run(self, stop: Stop) {
-        let host =
-            std::fs::read_to_string(self.config.proc_dir.join("sys/kernel/hostname")).unwrap_or_default();
-        let resource = self.resource(host.trim());
+        let resource = self.resource(&host_name(&self.config.proc_dir));
         let mut before: Option<Cpu> = None;
         let mut next = Instant::now();
         while stop.run_until_cancelled(tokio::time::sleep_until(next)).await.is_some() {
