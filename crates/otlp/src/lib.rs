@@ -35,7 +35,7 @@ pub use error::BadMessage;
 pub use json::{logs_from_json, metrics_from_json, traces_from_json};
 pub use limits::{Door, Limits};
 pub use log_batch::LogBatch;
-pub use logs::read_time;
+pub use logs::{read_time, zoneless_time};
 pub use metric_batch::{
     ExemplarRows, ExpHistogramRows, HistogramRows, MetricBatch, SampleRows, SeriesRow, SummaryRows,
 };

@@ -204,6 +204,18 @@ impl<'x> Line<'x> {
     }
 }
 
+/// Returns the time that a line of JSON tells without an offset from UTC, as if it were UTC; none if it is no such line (an
+/// object with a message and a level or a time), or its time is a number or has an offset. For who knows the time zone.
+#[must_use]
+pub fn zoneless_time(text: &str, limits: &Limits) -> Option<Nanos> {
+    let mut scratch = Writer::new();
+    let line = Line::read(Any::Text(text.as_bytes()), &mut scratch, LineLimits::of(limits)).ok()??;
+    match line.value(Role::Time)? {
+        Any::Text(time) => time::without_offset(time.trim_ascii()),
+        _ => None,
+    }
+}
+
 /// What can be told from a stack trace: type and message from its last line.
 pub(crate) fn exception(stack: &[u8]) -> Option<(&[u8], &[u8])> {
     let last = stack.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?.trim_ascii();
@@ -258,6 +270,24 @@ mod tests {
             let keys: Vec<_> = line.attributes().map(|(key, _)| key).collect();
             assert_eq!(keys, [&b"msg"[..], b"event", b"code.file.path"]);
         });
+    }
+
+    #[test]
+    fn a_time_without_an_offset_waits_for_its_zone() {
+        let base = 1_705_746_645 * 1_000_000_000;
+        for (time, expected) in [
+            (r#""2024-01-20T10:30:45.5""#, Some(base + 500_000_000)),
+            (r#"" 2024-01-20 10:30:45,5 ""#, Some(base + 500_000_000)),
+            (r#""2024-01-20T10:30:45Z""#, None),
+            (r#""2024-01-20T10:30:45+00:00""#, None),
+            (r#""1705746645""#, None),
+            ("1705746645", None),
+            (r#""today""#, None),
+        ] {
+            let line = format!(r#"{{"message":"x","time":{time}}}"#);
+            assert_eq!(zoneless_time(&line, &Limits::default()), expected, "{line}");
+        }
+        assert_eq!(zoneless_time("2024-01-20T10:30:45 plain", &Limits::default()), None);
     }
 
     #[test]

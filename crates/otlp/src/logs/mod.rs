@@ -8,6 +8,7 @@ mod time;
 mod told;
 
 pub(crate) use head::Head;
+pub use line::zoneless_time;
 pub(crate) use line::{Line, LineLimits, Role, exception};
 pub(crate) use template::template_id;
 pub(crate) use time::choose;

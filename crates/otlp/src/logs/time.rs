@@ -30,7 +30,7 @@ fn of_number(number: i128, scale: i128) -> Option<Nanos> {
         100_000_000_000_000..100_000_000_000_000_000 => 1_000,
         _ => 1,
     };
-    Nanos::try_from(number * unit / scale).ok().filter(|nanos| *nanos > 0)
+    in_range(number * unit / scale)
 }
 
 /// Reads a time as programs write it in logs: RFC 3339 and its relatives, or a number whose size tells its unit.
@@ -44,6 +44,22 @@ fn of_text(text: &[u8]) -> Option<Nanos> {
     if is_number {
         return of_digits(text);
     }
+    let (nanos, east) = of_calendar(text)?;
+    in_range(nanos - i128::from(east.unwrap_or(0)) * 60 * SECOND)
+}
+
+/// Reads a text that tells a time but not how far from UTC, as if it were UTC.
+pub(super) fn without_offset(text: &[u8]) -> Option<Nanos> {
+    let (nanos, east) = of_calendar(text)?;
+    if east.is_some() { None } else { in_range(nanos) }
+}
+
+fn in_range(nanos: i128) -> Option<Nanos> {
+    Nanos::try_from(nanos).ok().filter(|nanos| *nanos > 0)
+}
+
+/// Reads a date with a time of day: nanoseconds as if in UTC, and minutes east of Greenwich if it tells.
+fn of_calendar(text: &[u8]) -> Option<(i128, Option<i32>)> {
     let mut rest = Reader(text);
     let (year, month, day) = (rest.digits(4)?, rest.behind(b"-", 2)?, rest.behind(b"-", 2)?);
     let days = days_of(year, month, day)?;
@@ -57,8 +73,7 @@ fn of_text(text: &[u8]) -> Option<Nanos> {
         return None;
     }
     let seconds = i128::from(days) * 86_400 + i128::from(hour) * 3_600 + i128::from(minute) * 60;
-    let nanos = (seconds + i128::from(second) - i128::from(offset) * 60) * SECOND + i128::from(fraction);
-    Nanos::try_from(nanos).ok().filter(|nanos| *nanos > 0)
+    Some(((seconds + i128::from(second)) * SECOND + i128::from(fraction), offset))
 }
 
 /// Digits with or without a fraction, without going through a double.
@@ -129,17 +144,18 @@ impl Reader<'_> {
         nanos
     }
 
-    /// Minutes east of Greenwich; none at all is UTC.
-    fn offset(&mut self) -> Option<i32> {
+    /// Minutes east of Greenwich, if it tells; none when that cannot be read.
+    fn offset(&mut self) -> Option<Option<i32>> {
         self.one_of(b" ");
         match self.one_of(b"Zz+-") {
-            None | Some(b'Z' | b'z') => Some(0),
+            None => Some(None),
+            Some(b'Z' | b'z') => Some(Some(0)),
             Some(sign) => {
                 let hours = self.digits(2)?;
                 self.one_of(b":");
                 let minutes = if self.0.is_empty() { 0 } else { self.digits(2)? };
                 let east = i32::try_from(hours * 60 + minutes).ok().filter(|east| *east < 24 * 60)?;
-                Some(if sign == b'-' { -east } else { east })
+                Some(Some(if sign == b'-' { -east } else { east }))
             }
         }
     }

@@ -83,6 +83,26 @@ async fn the_line_of_the_plan_has_nine_keys_from_a_file_and_over_otlp() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_without_an_offset_is_in_the_time_zone_of_the_source() {
+    let (org, dir) = (fresh_org(), tempfile::tempdir().unwrap());
+    let mut config = tailing(dir.path(), org);
+    config.retention.logs_days = 3000;
+    config.files[0].timezone = "Asia/Kathmandu".to_owned();
+    let lines = r#"{"message":"local","level":"INFO","timestamp":"2024-01-20T16:15:45.123"}
+{"message":"with an offset","level":"INFO","timestamp":"2024-01-20T12:30:45.123+02:00"}
+{"message":"a number","level":"INFO","timestamp":1705746645123}
+"#;
+    fs::write(dir.path().join("logs/a.log"), lines).unwrap();
+    let pipeline = start(dir.path(), config, writer().await).await;
+    until("all is stored", async || count(org, "1").await == 3).await;
+    pipeline.stop().await;
+    assert_eq!(count(org, "toUnixTimestamp64Nano(ts) = 1705746645123000000").await, 3);
+    let kept = "body = 'local' AND attrs['timestamp'] = '2024-01-20T16:15:45.123'";
+    assert_eq!(count(org, kept).await, 1, "what was sent can be seen");
+    logs(org).assert_conserved();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lines_name_the_machine_that_the_settings_look_at() {
     let (org, dir) = (fresh_org(), tempfile::tempdir().unwrap());
     let mut config = tailing(dir.path(), org);

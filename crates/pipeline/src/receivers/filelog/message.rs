@@ -10,6 +10,7 @@ use prost::Message;
 
 use super::settings::FileSource;
 use super::wrapping::Written;
+use super::zone::Zone;
 
 #[derive(Clone, PartialEq, Message)]
 struct Request {
@@ -39,6 +40,9 @@ struct ScopeLogs {
 
 #[derive(Clone, PartialEq, Message)]
 struct LogRecord {
+    /// Absent where the line tells its time itself, or none.
+    #[prost(fixed64, tag = "1")]
+    time: u64,
     #[prost(message, optional, tag = "5")]
     body: Option<Text>,
     #[prost(bytes = "bytes", repeated, tag = "6")]
@@ -69,6 +73,8 @@ pub(super) struct Envelope {
     record: Vec<Bytes>,
     /// Of records that came by standard output, and by standard error.
     streams: [Bytes; 2],
+    /// Where times without an offset are told; none: in UTC, like all others.
+    zone: Option<Zone>,
 }
 
 fn attribute(key: &str, value: &str) -> Bytes {
@@ -77,8 +83,8 @@ fn attribute(key: &str, value: &str) -> Bytes {
 }
 
 impl Envelope {
-    /// Makes it of a source and the path of a file.
-    pub(super) fn new(source: &FileSource, host: &str, path: &Path) -> Self {
+    /// Makes it of a source with its zone, and the path of a file.
+    pub(super) fn new(source: &FileSource, zone: Option<Zone>, host: &str, path: &Path) -> Self {
         let mut of_resource: BTreeMap<&str, &str> = BTreeMap::new();
         let own = [
             ("host.name", host),
@@ -95,6 +101,7 @@ impl Envelope {
                 attribute("log.file.name", &name),
             ],
             streams: ["stdout", "stderr"].map(|stream| attribute("log.iostream", stream)),
+            zone,
         }
     }
 
@@ -104,7 +111,9 @@ impl Envelope {
         let record = |written: Written| {
             let mut attributes = self.record.clone();
             attributes.extend(written.is_error.map(|is_error| self.streams[usize::from(is_error)].clone()));
+            let in_line = self.zone.as_ref().and_then(|zone| zone.time_of(&written.body));
             LogRecord {
+                time: nanos(in_line.unwrap_or(0)),
                 body: Some(Text { string_value: Some(written.body) }),
                 attributes,
                 // The time that a line tells counts more than when somebody got it.

@@ -13,6 +13,7 @@ mod tailer;
 mod tests;
 mod tracked;
 mod wrapping;
+mod zone;
 
 pub(crate) use runner::start;
 pub use settings::{FileSource, StartAt};

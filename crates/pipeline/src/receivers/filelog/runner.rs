@@ -30,10 +30,11 @@ pub(crate) fn start(config: &Config, door: &Arc<Door>, scope: &Scope) {
     let (door, scope_of_reads) = (Arc::clone(door), scope.clone());
     let has_said = AtomicBool::new(false);
     let runner = Runner { sources: config.files.as_slice().into(), door, scope: scope_of_reads, has_said };
+    let limits = sightline_otlp::Limits::from(&config.limits);
     let (checkpoint, proc_dir) = (config.files_checkpoint.clone(), config.host.proc_dir.clone());
     scope.spawn("files", |stop| async move {
         let sources = Arc::clone(&runner.sources);
-        let open = move || Tailer::open(&sources, checkpoint, host_name(&proc_dir));
+        let open = move || Tailer::open(&sources, checkpoint, host_name(&proc_dir), &limits);
         let opened = offload(&runner.scope, "files", open).await;
         match opened {
             Some(Ok(tailer)) => runner.run(tailer, stop).await,

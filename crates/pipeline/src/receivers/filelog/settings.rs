@@ -8,6 +8,7 @@ use sightline_model::{IngestScope, OrgId};
 
 use super::glob::Pattern;
 use super::wrapping::Wrapping;
+use super::zone;
 use crate::Error;
 use crate::receivers::owner::{self, check_tenant};
 
@@ -44,6 +45,8 @@ pub struct FileSource {
     pub partial_ms: u64,
     /// Files that are tailed at once; more are left alone and counted.
     pub files_max: usize,
+    /// Time zone of times that lines tell without an offset: a name of the IANA database.
+    pub timezone: String,
     /// Who owns the lines.
     pub org: u32,
     /// The tenant of all of them; empty: what the line says.
@@ -74,6 +77,7 @@ impl Default for FileSource {
             line_bytes_max: 1 << 20,
             partial_ms: 3000,
             files_max: 256,
+            timezone: "UTC".to_owned(),
             org: OrgId::DEFAULT.0,
             tenant: String::new(),
         }
@@ -114,6 +118,14 @@ impl FileSource {
             // Shorter, and a line that is being written is cut into records.
             let detail = format!("`{}` is too small; use at least {PARTIAL_MS_MIN}", self.partial_ms);
             return bad("files.partial_ms", detail);
+        }
+        if zone::find(&self.timezone).is_err() {
+            let name = &self.timezone;
+            let detail = format!(
+                "`{name}` is no time zone that this machine knows; use a name such as `Europe/Paris`, and install \
+                 the IANA database (package `tzdata`)"
+            );
+            return bad("files.timezone", detail);
         }
         check_tenant("files.tenant", &self.tenant)
     }
@@ -156,6 +168,8 @@ mod tests {
         check(|source| source.line_bytes_max = 1 << 30, Some("files.line_bytes_max"));
         check(|source| source.files_max = 0, Some("files.files_max"));
         check(|source| source.partial_ms = 0, Some("files.partial_ms"));
+        check(|source| source.timezone = "Europe/Berlin".to_owned(), None);
+        check(|source| source.timezone = "Mars/Olympus".to_owned(), Some("files.timezone"));
         check(|source| source.tenant = "a b".to_owned(), Some("files.tenant"));
     }
 }

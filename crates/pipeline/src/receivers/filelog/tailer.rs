@@ -6,6 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sightline_otlp::Limits;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::checkpoint;
@@ -16,6 +17,7 @@ use super::message::Envelope;
 use super::place::{FileNumber, Place};
 use super::settings::{FileSource, StartAt};
 use super::tracked::{Batch, Change, Tracked, number_of};
+use super::zone::Zone;
 use crate::config::ms;
 use crate::names;
 
@@ -34,6 +36,7 @@ struct Source {
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
     rules: Rules,
+    zone: Option<Zone>,
 }
 
 /// The files of all sources.
@@ -57,8 +60,13 @@ pub(super) struct Tailer {
 
 impl Tailer {
     /// Prepares sources that were checked, on the machine of this name, and reads how far their files have been read.
-    /// Blocks.
-    pub(super) fn open(sources: &[FileSource], checkpoint: PathBuf, host: String) -> io::Result<Self> {
+    /// `limits`: those of the door. Blocks.
+    pub(super) fn open(
+        sources: &[FileSource],
+        checkpoint: PathBuf,
+        host: String,
+        limits: &Limits,
+    ) -> io::Result<Self> {
         let patterns = |texts: &[String]| texts.iter().filter_map(|text| Pattern::parse(text)).collect();
         let prepare = |settings: &FileSource| Source {
             include: patterns(&settings.include),
@@ -68,6 +76,7 @@ impl Tailer {
                 first_line: settings.first_line().ok().flatten(),
                 wrapping: settings.wrapping,
             },
+            zone: Zone::new(&settings.timezone, limits),
             settings: settings.clone(),
         };
         let saved = checkpoint::load(&checkpoint)?.unwrap_or_default();
@@ -262,7 +271,8 @@ impl Tailer {
     }
 
     fn take(&mut self, source: usize, path: PathBuf, file: File, mut place: Place, now: Duration) {
-        let envelope = Envelope::new(&self.sources[source].settings, &self.host, &path);
+        let Source { settings, zone, .. } = &self.sources[source];
+        let envelope = Envelope::new(settings, zone.clone(), &self.host, &path);
         place.path = path.to_string_lossy().into_owned();
         self.said.remove(&path);
         let number = place.file;

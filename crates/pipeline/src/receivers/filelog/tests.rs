@@ -6,6 +6,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sightline_otlp::Limits;
+
 use super::settings::{FileSource, StartAt};
 use super::tailer::Tailer;
 use super::wrapping::Wrapping;
@@ -51,9 +53,15 @@ impl Folder {
 
     fn tailer(&mut self) -> Tailer {
         let checkpoint = self.dir.path().join("checkpoint");
-        self.tailer
-            .take()
-            .unwrap_or_else(|| Tailer::open(std::slice::from_ref(&self.source), checkpoint, "node-1".to_owned()).unwrap())
+        self.tailer.take().unwrap_or_else(|| {
+            Tailer::open(
+                std::slice::from_ref(&self.source),
+                checkpoint,
+                "node-1".to_owned(),
+                &Limits::default(),
+            )
+            .unwrap()
+        })
     }
 
     /// What a crash leaves: the checkpoint.
