@@ -19,10 +19,12 @@ mod kit;
 mod lines;
 mod logs;
 mod metrics;
+mod neighbours;
 mod points;
 mod red;
 mod scrape;
 mod spans;
 mod store;
+mod tenants;
 
 sightline_engine::engine_host!();
