@@ -87,11 +87,21 @@ fn kind_and_name(id: &str) -> (&'static str, &str) {
         ("queue:", "queue"),
         ("external:", "external"),
     ];
-    let known = KINDS.iter().find_map(|(prefix, kind)| Some((*kind, id.strip_prefix(prefix)?)));
+    let known =
+        KINDS.iter().find_map(|(prefix, kind)| Some((*kind, without_empty(kind, id.strip_prefix(prefix)?))));
     known.unwrap_or(match id {
         "(user)" => ("user", "user"),
         _ => ("unknown", id),
     })
+}
+
+/// Cuts what stands before an absent part: a database in a file has no host, and some have no name.
+fn without_empty<'a>(kind: &str, name: &'a str) -> &'a str {
+    if !matches!(kind, "database" | "cache") {
+        return name;
+    }
+    let Some(name) = name.strip_suffix('@') else { return name };
+    name.strip_suffix('/').unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -103,7 +113,12 @@ mod tests {
         for (id, expected) in [
             ("service:billing", ("service", "billing")),
             ("db:postgresql/billing@pg:5432", ("database", "postgresql/billing@pg:5432")),
+            ("db:sqlite/billing.db@", ("database", "sqlite/billing.db")),
+            ("db:mysql/@", ("database", "mysql")),
+            ("db:mysql/@host", ("database", "mysql/@host")),
             ("cache:redis@cache", ("cache", "redis@cache")),
+            ("cache:memcached@", ("cache", "memcached")),
+            ("queue:sqs/a@", ("queue", "sqs/a@")),
             ("queue:kafka/orders", ("queue", "kafka/orders")),
             ("external:(other)", ("external", "(other)")),
             ("(user)", ("user", "user")),
