@@ -15,14 +15,19 @@ export function nodeFilter({ id, kind, system }: Pick<MapNode, "id" | "kind" | "
   const queue = /^queue:[^/]*\/(.+)$/.exec(id)?.[1];
   if (queue !== undefined) return `messaging.destination.name = ${quote(queue)}`;
   const host = /^external:([^:()]+)/.exec(id)?.[1];
-  return host === undefined ? undefined : `server.address = ${quote(host)}`;
+  return host === undefined ? undefined : isHost(host);
 }
 
 /** What the id says beside the system: `db:<system>/<namespace>@<host>`, `cache:<system>@<host>`, either part may be empty. */
 function placeOf(id: string): string[] {
   const [, namespace = "", host = ""] = /^(?:db:[^/@]*\/(.*)|cache:[^@]*)@([^@]*)$/.exec(id) ?? [];
   const name = withoutPort(host);
-  return [...(namespace === "" ? [] : [`db.namespace = ${quote(namespace)}`]), ...(name === "" ? [] : [`server.address = ${quote(name)}`])];
+  return [...(namespace === "" ? [] : [`db.namespace = ${quote(namespace)}`]), ...(name === "" ? [] : [isHost(name)])];
+}
+
+/** Ids have hosts in lower case, spans as they were sent: letters match in either case. */
+function isHost(name: string): string {
+  return /[a-z]/i.test(name) ? `server.address ILIKE ${quote(name.replaceAll(/[\\%_]/g, String.raw`\$&`))}` : `server.address = ${quote(name)}`;
 }
 
 const withoutPort = (host: string): string => host.replace(/^(\[[^\]]*\]|[^:]*):\d+$/, "$1");

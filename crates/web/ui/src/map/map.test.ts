@@ -59,16 +59,18 @@ test("arrows travel along edges and within a layer", () => {
 test("filters name what is seen on the map", () => {
   const check = (id: string, kind: MapNode["kind"], system: string, filter: string | undefined) => expect(nodeFilter({ id, kind, system })).toBe(filter);
   check("service:billing", "service", "", "service = 'billing'");
-  check("db:postgresql/billing@pg:5432", "database", "postgresql", "db.system.name = 'postgresql' AND db.namespace = 'billing' AND server.address = 'pg'");
+  check("db:postgresql/billing@pg:5432", "database", "postgresql", "db.system.name = 'postgresql' AND db.namespace = 'billing' AND server.address ILIKE 'pg'");
   check("db:mysql/@", "database", "mysql", "db.system.name = 'mysql'");
-  check("cache:redis@cache:6379", "cache", "redis", "db.system.name = 'redis' AND server.address = 'cache'");
+  check("cache:redis@cache:6379", "cache", "redis", "db.system.name = 'redis' AND server.address ILIKE 'cache'");
+  check("cache:redis@10.0.0.7:6379", "cache", "redis", "db.system.name = 'redis' AND server.address = '10.0.0.7'");
+  check("cache:redis@my_cache", "cache", "redis", String.raw`db.system.name = 'redis' AND server.address ILIKE 'my\\_cache'`);
   check("queue:kafka/orders", "queue", "kafka", "messaging.destination.name = 'orders'");
-  check("external:api.stripe.com:8443", "external", "http", "server.address = 'api.stripe.com'");
+  check("external:api.stripe.com:8443", "external", "http", "server.address ILIKE 'api.stripe.com'");
   check("external:(other)", "external", "", undefined);
   check("(user)", "user", "", undefined);
   const nodes = new Map([["db:x/y@z", { id: "db:x/y@z", kind: "database", system: "mysql" }]] as const);
   expect(edgeFilter({ source: "service:a", target: "service:b" }, nodes)).toBe("service = 'b' AND kind = server");
-  expect(edgeFilter({ source: "service:a", target: "db:x/y@z" }, nodes)).toBe("service = 'a' AND db.system.name = 'mysql' AND db.namespace = 'y' AND server.address = 'z'");
+  expect(edgeFilter({ source: "service:a", target: "db:x/y@z" }, nodes)).toBe("service = 'a' AND db.system.name = 'mysql' AND db.namespace = 'y' AND server.address ILIKE 'z'");
   expect(edgeFilter({ source: "(user)", target: "service:b" }, nodes)).toBe("service = 'b'");
 });
 
