@@ -11,6 +11,10 @@ use crate::answers::{frame_when, sum};
 use crate::load::Delivery;
 use crate::platform::Platform;
 
+/// How the points are added up.
+const INCREASE: &[(&str, &str)] =
+    &[("from", "now-1h"), ("filter", "service = load"), ("time_fn", "increase"), ("agg", "sum")];
+
 /// Sends a line and a point that carry the number, each until it is acknowledged.
 pub(crate) async fn deliver(http: &reqwest::Client, traces_url: &str, id: u64, refused: &AtomicU64) {
     let time = unix_nanos();
@@ -49,10 +53,8 @@ pub(crate) async fn check_books(platform: &Platform, deliveries: &[Delivery]) {
         platform.log()
     );
     let goal = found.len() as u64;
-    let parameters =
-        [("from", "now-1h"), ("filter", "service = load"), ("time_fn", "increase"), ("agg", "sum")];
     let all = |frame: &Frame| total(frame) >= goal;
-    let frame = frame_when(&platform.client(), "/metrics/load.sent/query", &parameters, all).await;
+    let frame = frame_when(&platform.client(), "/metrics/load.sent/query", INCREASE, all).await;
     assert_eq!(total(&frame), goal, "each point counts once");
 }
 
@@ -63,8 +65,14 @@ fn total(frame: &Frame) -> u64 {
     sum(&values.cloned().collect::<Vec<_>>())
 }
 
+/// Asks what the points add up to; 0 while there are none.
+pub(crate) async fn points(platform: &Platform) -> u64 {
+    let frame = platform.client().frame("/metrics/load.sent/query", INCREASE).await;
+    frame.map_or(0, |frame| total(&frame))
+}
+
 /// Reads the number of every stored line, page by page.
-async fn lines(platform: &Platform) -> BTreeMap<u64, u32> {
+pub(crate) async fn lines(platform: &Platform) -> BTreeMap<u64, u32> {
     let client = platform.client();
     let (mut found, mut cursor) = (BTreeMap::new(), None::<String>);
     loop {

@@ -15,7 +15,7 @@ use test_kit::process::{until, variable};
 use crate::answers::{APPEARS, column, sum};
 use crate::load::{deliver, stored};
 use crate::platform::Platform;
-use crate::spans;
+use crate::{beside, spans};
 
 /// What makes a cycle short: small log files, so that they rotate and are deleted, and everything soon.
 const SETTINGS: &[(&str, &str)] = &[
@@ -28,8 +28,8 @@ const SETTINGS: &[(&str, &str)] = &[
 /// The calls that change what a crash leaves behind.
 const CALLS: &str = "fdatasync,fsync,syncfs,rename,renameat,renameat2,unlink,unlinkat";
 
-/// Spans of a cycle, each a request of its own.
-const SPANS: u64 = 16;
+/// Turns of a cycle: in each a span, a log line and a metric point, each a request of its own.
+const TURNS: u64 = 8;
 
 /// How long a cycle goes on after its last acknowledgement: inserts, counts, seal, deletion of old log files.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -61,15 +61,22 @@ struct Point {
 #[derive(Debug)]
 struct Found {
     struck: bool,
+    /// Turns whose three requests were acknowledged.
     acknowledged: usize,
+    /// Spans and lines that are not stored.
     lost: usize,
+    /// Spans and lines that are stored more than once.
     double: usize,
+    /// Spans, by the counts of RED.
     counted: u64,
+    /// What the metric points add up to.
+    points: u64,
 }
 
 impl Found {
     fn is_right(&self) -> bool {
-        self.lost == 0 && self.double == 0 && self.counted == self.acknowledged as u64
+        let goal = self.acknowledged as u64;
+        self.lost == 0 && self.double == 0 && self.counted == goal && self.points == goal
     }
 }
 
@@ -128,7 +135,7 @@ fn is_traced(pid: u32) -> bool {
     tasks.flatten().all(|task| !status(&task.path()).contains("\nTracerPid:\t0\n"))
 }
 
-/// Sends the spans of a cycle, one after the other.
+/// Takes the turns of a cycle, one after the other.
 struct Script {
     sent: Arc<Mutex<Vec<u64>>>,
     wanted: Arc<AtomicU32>,
@@ -138,7 +145,7 @@ struct Script {
 impl Script {
     fn start(url: String) -> Self {
         let sent = Arc::<Mutex<Vec<u64>>>::default();
-        let wanted = Arc::new(AtomicU32::new(u32::try_from(SPANS).unwrap()));
+        let wanted = Arc::new(AtomicU32::new(u32::try_from(TURNS).unwrap()));
         let (log, goal) = (Arc::clone(&sent), Arc::clone(&wanted));
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move {
@@ -148,6 +155,7 @@ impl Script {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 deliver(&http, &url, id, &refused).await;
+                beside::deliver(&http, &url, id, &refused).await;
                 log.lock().unwrap().push(id);
             }
         });
@@ -158,12 +166,12 @@ impl Script {
         self.sent.lock().unwrap().len() >= self.wanted.load(Ordering::SeqCst) as usize
     }
 
-    /// Sends one more.
+    /// Takes one more turn.
     fn more(&self) {
         self.wanted.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Sends a last one, so that everything before it was recovered when it is stored; returns what was acknowledged.
+    /// Takes a last turn, so that everything before it was recovered when it is stored; returns what was acknowledged.
     async fn end(mut self) -> Vec<u64> {
         self.more();
         let done = async {
@@ -247,9 +255,9 @@ async fn strike(point: &Point) -> (Found, String) {
     };
     let mut tracer = Tracer::attach(pid, platform.folder(), Some(point));
     let script = Script::start(platform.traces_url());
-    // Threads share the calls anew in each run: go on with more spans until one of them is there.
+    // Threads share the calls anew in each run: go on with more turns until one of them is there.
     let mut extra = 0;
-    while !tracer.has_ended() && extra < SPANS {
+    while !tracer.has_ended() && extra < TURNS {
         tokio::time::sleep(Duration::from_millis(10)).await;
         if script.is_done() && !ends_within(&mut tracer, if extra == 0 { SETTLE } else { SETTLE / 8 }).await {
             script.more();
@@ -270,29 +278,41 @@ async fn strike(point: &Point) -> (Found, String) {
 async fn audit(platform: &Platform, struck: bool, acknowledged: &[u64]) -> Found {
     let mut tries = 0;
     loop {
-        let frame = platform.client().frame("/services", &[("from", "now-1h")]).await;
-        let counted = frame.map_or(0, |frame| sum(column(&frame, "count")));
+        let found = look(platform, struck, acknowledged).await;
         let is_late = tries >= APPEARS.as_millis() / PAUSE.as_millis();
-        if counted >= acknowledged.len() as u64 || is_late {
-            let rows = stored(platform).await;
-            let lost = acknowledged.iter().filter(|id| !rows.contains_key(id)).count();
-            let double = rows.values().filter(|n| **n > 1).count();
-            if lost == 0 || is_late {
-                return Found { struck, acknowledged: acknowledged.len(), lost, double, counted };
-            }
+        match found {
+            Some(found) if found.is_right() || is_late => return found,
+            None if is_late => panic!("questions are answered again\n{}", platform.log()),
+            _ => {}
         }
         tries += 1;
         tokio::time::sleep(PAUSE).await;
     }
 }
 
+/// Compares what is there with what was acknowledged; nothing while questions are not answered.
+async fn look(platform: &Platform, struck: bool, acknowledged: &[u64]) -> Option<Found> {
+    let services = platform.client().frame("/services", &[("from", "now-1h")]).await.ok()?;
+    let (spans, lines) = (stored(platform).await, beside::lines(platform).await);
+    let lost = |rows: &BTreeMap<u64, u32>| acknowledged.iter().filter(|id| !rows.contains_key(id)).count();
+    let double = |rows: &BTreeMap<u64, u32>| rows.values().filter(|n| **n > 1).count();
+    Some(Found {
+        struck,
+        acknowledged: acknowledged.len(),
+        lost: lost(&spans) + lost(&lines),
+        double: double(&spans) + double(&lines),
+        counted: sum(column(&services, "count")),
+        points: beside::points(platform).await,
+    })
+}
+
 /// Prints a row of the table; tells what is wrong, if anything is.
 #[expect(clippy::print_stdout, reason = "the table is what `cargo xtask crashpoints` is for")]
 fn report(point: &Point, found: &Found, log: &str) -> Option<String> {
     let Point { victim, call, k } = point;
-    let Found { struck, acknowledged, lost, double, counted } = found;
+    let Found { struck, acknowledged, lost, double, counted, points } = found;
     println!(
-        "{call:<9} {k:>4}  {:<7}  {:<6}  {acknowledged:>12}  {lost:>4}  {double:>6}  {counted:>7}",
+        "{call:<9} {k:>4}  {:<7}  {:<6}  {acknowledged:>12}  {lost:>4}  {double:>6}  {counted:>7}  {points:>6}",
         format!("{victim:?}").to_lowercase(),
         if *struck { "yes" } else { "no" },
     );
@@ -309,7 +329,7 @@ async fn a_kill_at_any_durable_step_loses_nothing_and_doubles_nothing() {
     let points = if does_all { all.clone() } else { spread(&all, GATE) };
     let n = points.len();
     println!("{calls} calls in one cycle, {} points, {n} of them now", all.len());
-    println!("call         k  process  struck  acknowledged  lost  double  counted");
+    println!("call         k  process  struck  acknowledged  lost  double  counted  points");
     let queue = Arc::new(Mutex::new(points.into_iter()));
     let mut lanes = tokio::task::JoinSet::new();
     for _ in 0..LANES {
