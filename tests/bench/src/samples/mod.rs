@@ -84,6 +84,7 @@ pub fn run(programs: &Programs, peers: &Peers, plan: &Plan) -> Result<Report, Er
 
 /// Sends so many steps to a subject and waits until it has them.
 fn measure(subject: &mut Subject, points: &mut Points, from: u64, steps: u32) -> Result<Round, Error> {
+    subject.begin()?;
     let (before, started) = (subject.used(), Instant::now());
     for step in 0..steps {
         for _ in 0..SERVICES.len() {

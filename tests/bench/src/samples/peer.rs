@@ -46,6 +46,12 @@ impl Peer {
         Ok(Self { brand, process, address, data, writer })
     }
 
+    /// Opens another connection: a peer closes one that rests for some seconds.
+    pub(super) fn connect(&mut self) -> Result<(), Error> {
+        self.writer = Writer::connect(self.address)?;
+        Ok(())
+    }
+
     pub(super) fn id(&self) -> u32 {
         self.process.id()
     }

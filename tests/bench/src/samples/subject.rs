@@ -66,6 +66,14 @@ impl Subject {
         }
     }
 
+    /// Gets ready for a turn.
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Ours(_) => Ok(()),
+            Self::Peer(peer) => peer.connect(),
+        }
+    }
+
     /// Sends the next samples.
     pub(super) fn send(&mut self, points: &mut Points, time: u64) -> Result<(), Error> {
         match self {
