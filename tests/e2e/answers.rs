@@ -29,8 +29,19 @@ pub(crate) fn sum(values: &[Value]) -> u64 {
     values.iter().map(|n| n.as_f64().unwrap()).sum::<f64>().round() as u64
 }
 
-/// Asks until the answer satisfies; panics with the last answer after the time.
+/// Asks until the answer satisfies; panics with the last answer after the time in which data appear.
 pub(crate) async fn frame_when(
+    client: &Client,
+    path: &str,
+    parameters: &[(&str, &str)],
+    satisfies: impl Fn(&Frame) -> bool,
+) -> Frame {
+    frame_within(APPEARS, client, path, parameters, satisfies).await
+}
+
+/// Asks until the answer satisfies; panics with the last answer after the time.
+pub(crate) async fn frame_within(
+    time: Duration,
     client: &Client,
     path: &str,
     parameters: &[(&str, &str)],
@@ -46,12 +57,11 @@ pub(crate) async fn frame_when(
             }
         }
     };
-    match tokio::time::timeout(APPEARS, ask).await {
+    match tokio::time::timeout(time, ask).await {
         Ok(frame) => frame,
-        Err(_) => panic!(
-            "{path} {parameters:?}: not within {APPEARS:?}: {:?}",
-            client.frame(path, parameters).await
-        ),
+        Err(_) => {
+            panic!("{path} {parameters:?}: not within {time:?}: {:?}", client.frame(path, parameters).await)
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The platform's answers against the ledger of the generator: trees of traces, and counts and errors exactly, over the
-//! whole range and by windows of ten seconds.
+//! whole range and by windows of ten seconds; the business and the edges of the map with them.
 //!
 //! What is truth for the windows: the ledger alone, for every action that began and ended in one window. Of an action
 //! across a boundary the ledger knows only that its spans start within it; there the stored start says which of the two
@@ -19,6 +19,7 @@ use test_kit::windows::{Cell, WINDOW_NS, window_of};
 use crate::answers::{column, frame_when, sum, tree};
 use crate::business;
 use crate::demo::{self, Demo};
+use crate::edges;
 use crate::platform::Platform;
 
 /// Flows of the acceptance.
@@ -199,4 +200,5 @@ async fn traces_and_counts_equal_the_ledger() {
     assert_eq!(got, want);
     check_windows(&client, &ledger, &tenants).await;
     business::check(&client, &ledger).await;
+    edges::check(&client, &ledger).await;
 }

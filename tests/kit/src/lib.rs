@@ -10,6 +10,7 @@
 pub mod business;
 pub mod demo;
 pub mod driver;
+pub mod edges;
 pub mod expect;
 pub mod experiment;
 pub mod ledger;
