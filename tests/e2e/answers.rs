@@ -10,6 +10,9 @@ use test_kit::expect::Node;
 /// How long data may take to appear; the aim is 3 s, a busy test machine gets more.
 pub(crate) const APPEARS: Duration = Duration::from_secs(30);
 
+/// How long edges may take to be on the map. They are computed every ten seconds, on a busy machine less often.
+pub(crate) const ON_MAP: Duration = Duration::from_secs(150);
+
 /// Returns a column of a table or trace.
 pub(crate) fn column<'a>(frame: &'a Frame, name: &str) -> &'a [Value] {
     let (Body::Table { columns, .. } | Body::Trace { columns, .. }) = &frame.body else {

@@ -1,17 +1,13 @@
 //! The service map against the generator's ledger: calls and errors of every edge, over all tenants and for each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use sightline_client::Client;
 use sightline_model::{Body, Frame, Grid};
 use test_kit::edges::Edges;
 use test_kit::ledger::{Count, Ledger};
 
-use crate::answers::{column, frame_within, sum};
-
-/// How long edges may take to be complete. They are computed every ten seconds, on a busy machine less often.
-const COMPLETE: Duration = Duration::from_secs(150);
+use crate::answers::{ON_MAP, column, frame_within, sum};
 
 /// An edge as the answer has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +45,7 @@ pub(crate) async fn map_when(
     parameters: &[(&str, &str)],
     is_whole: impl Fn(&Frame) -> bool,
 ) -> Frame {
-    let frame = frame_within(COMPLETE, client, "/service_map", parameters, is_whole).await;
+    let frame = frame_within(ON_MAP, client, "/service_map", parameters, is_whole).await;
     assert!(frame.meta.complete, "{:?}", frame.meta);
     frame
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use test_kit::driver::unix_nanos;
 
-use crate::answers::APPEARS;
+use crate::answers::{APPEARS, ON_MAP};
 use crate::asker::{Asker, Credential};
 use crate::platform::Platform;
 use crate::spans;
@@ -125,12 +125,14 @@ impl Estate {
         estate
     }
 
-    /// Waits until the spans are counted and their keys can be completed.
+    /// Waits until the spans are counted, are on the map, and their keys can be completed.
     async fn has_arrived(&self, by: &Asker, of: &str) {
         let count = COUNTS.iter().find(|(name, _)| *name == of).unwrap().1;
         let counts = format!("/api/v1/services?from=now-15m&filter=service = '{of}-svc'");
         let keys = format!("/api/v1/fields/{of}.key/values?from=now-15m");
-        for (path, want) in [(counts, format!("[{count}.0]")), (keys, format!("{of}-value"))] {
+        let map = format!("/api/v1/service_map?from=now-15m&environment={of}-env");
+        let calls = format!("[{count}.0]");
+        for (path, want) in [(counts, calls.clone()), (keys, format!("{of}-value")), (map, calls)] {
             let is_there = async || by.ask("GET", &path, "").await.unwrap().text.contains(&want);
             let arrived = async {
                 let mut pulse = 1;
@@ -140,7 +142,7 @@ impl Estate {
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
             };
-            let waited = tokio::time::timeout(APPEARS, arrived).await;
+            let waited = tokio::time::timeout(ON_MAP, arrived).await;
             assert!(waited.is_ok(), "{path}: no {want}: {:?}", by.ask("GET", &path, "").await);
         }
     }

@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use test_kit::ledger::Count;
 use tokio::task::JoinSet;
 
 use crate::asker::{Answer, Asker};
+use crate::edges::shown;
 use crate::estate::{CANARY, Estate, HERON, OWL, Viewer};
 use crate::routes::{Full, Probe, READS, WRITES};
 
@@ -203,12 +205,33 @@ async fn narrowing_never_widens(estate: &Estate) {
     assert_eq!(whose["tenants"], json!([format!("{OWL}-tenant")]));
 }
 
+/// Who sees one tenant has a map of its requests alone, whichever other tenant they ask for beside it.
+async fn the_map_is_of_the_own_tenant(estate: &Estate) {
+    let of = async |viewer: &Viewer, query: &str| {
+        let path = format!("/api/v1/service_map?from=now-15m{query}");
+        let answer = viewer.asker.ask("GET", &path, "").await.unwrap();
+        assert_eq!(answer.status, 200, "{query} by {}: {answer:?}", viewer.name);
+        shown(&serde_json::from_str(&answer.text).unwrap())
+    };
+    let own = ("(user)".to_owned(), "entry".to_owned(), format!("service:{OWL}-svc"));
+    for viewer in estate.viewers.iter().filter(|viewer| viewer.name.contains("one tenant")) {
+        for query in ["", "&tenant=tawny-tenant", "&tenant=tawny-tenant&tenant=canary-tenant"] {
+            let edges: Vec<_> =
+                of(viewer, query).await.into_iter().map(|(ends, edge)| (ends, edge.count)).collect();
+            let count = Count { requests: 5, errors: 0 };
+            assert_eq!(edges, [(own.clone(), count)], "{query} by {}", viewer.name);
+        }
+        assert!(of(viewer, "&tenant=canary-tenant").await.is_empty(), "{}", viewer.name);
+    }
+}
+
 #[tokio::test]
 async fn nobody_sees_or_changes_what_is_not_theirs_through_any_route() {
     let estate = Estate::build().await;
     every_route_is_walked(&estate.full).await;
     let mut wrong = sees_everything(&estate, READS).await;
     narrowing_never_widens(&estate).await;
+    the_map_is_of_the_own_tenant(&estate).await;
     for viewer in &estate.viewers {
         wrong.extend(sees_nothing(&estate, viewer, READS).await);
     }
