@@ -11,9 +11,8 @@ use crate::answers::{frame_when, sum};
 use crate::load::Delivery;
 use crate::platform::Platform;
 
-/// How the points are added up.
-const INCREASE: &[(&str, &str)] =
-    &[("from", "now-1h"), ("filter", "service = load"), ("time_fn", "increase"), ("agg", "sum")];
+/// Points that one question adds up; each is a series, and a question reads 10,000 of them.
+const PART: u64 = 5_000;
 
 /// Sends a line and a point that carry the number, each until it is acknowledged.
 pub(crate) async fn deliver(http: &reqwest::Client, traces_url: &str, id: u64, refused: &AtomicU64) {
@@ -22,8 +21,9 @@ pub(crate) async fn deliver(http: &reqwest::Client, traces_url: &str, id: u64, r
     let line = format!(r#"{{"timeUnixNano":"{time}","body":{{"stringValue":"load {id}"}}}}"#);
     let logs = format!(r#"{{"resourceLogs":[{{{resource},"scopeLogs":[{{"logRecords":[{line}]}}]}}]}}"#);
     // A series of its own for each point: readers take two rows of one series and instant as one.
-    let label = format!(r#"{{"key":"number","value":{{"stringValue":"{id}"}}}}"#);
-    let point = format!(r#"{{"timeUnixNano":"{time}","asInt":"1","attributes":[{label}]}}"#);
+    let label = |key, value| format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#);
+    let labels = [label("number", id), label("part", id / PART)].join(",");
+    let point = format!(r#"{{"timeUnixNano":"{time}","asInt":"1","attributes":[{labels}]}}"#);
     let sum = format!(r#""sum":{{"aggregationTemporality":1,"isMonotonic":true,"dataPoints":[{point}]}}"#);
     let metric = format!(r#"{{"name":"load.sent",{sum}}}"#);
     let metrics =
@@ -52,10 +52,32 @@ pub(crate) async fn check_books(platform: &Platform, deliveries: &[Delivery]) {
         "lines lost {lost:?}, double {doubled:?}\n{}",
         platform.log()
     );
-    let goal = found.len() as u64;
-    let all = |frame: &Frame| total(frame) >= goal;
-    let frame = frame_when(&platform.client(), "/metrics/load.sent/query", INCREASE, all).await;
-    assert_eq!(total(&frame), goal, "each point counts once");
+    let mut parts = BTreeMap::<u64, u64>::new();
+    found.keys().for_each(|id| *parts.entry(id / PART).or_default() += 1);
+    for (part, goal) in parts {
+        let all = |frame: &Frame| total(frame) >= goal;
+        let filter = of_part(part);
+        let frame = frame_when(&platform.client(), QUERY, &increase(&filter), all).await;
+        assert_eq!(total(&frame), goal, "each point of part {part} counts once");
+    }
+}
+
+/// Asks what the points of the first part add up to; 0 while there are none.
+pub(crate) async fn points(platform: &Platform) -> u64 {
+    let frame = platform.client().frame(QUERY, &increase(&of_part(0))).await;
+    frame.map_or(0, |frame| total(&frame))
+}
+
+/// Where the points are asked.
+const QUERY: &str = "/metrics/load.sent/query";
+
+fn of_part(part: u64) -> String {
+    format!("service = load AND part = \"{part}\"")
+}
+
+/// How points are added up.
+fn increase(filter: &str) -> [(&'static str, &str); 4] {
+    [("from", "now-1h"), ("filter", filter), ("time_fn", "increase"), ("agg", "sum")]
 }
 
 /// Adds up every bin of every line.
@@ -63,12 +85,6 @@ fn total(frame: &Frame) -> u64 {
     let Body::Series { series, .. } = &frame.body else { panic!("no series: {:?}", frame.body) };
     let values = series.iter().flat_map(|line| &line.values).filter(|value| !value.is_null());
     sum(&values.cloned().collect::<Vec<_>>())
-}
-
-/// Asks what the points add up to; 0 while there are none.
-pub(crate) async fn points(platform: &Platform) -> u64 {
-    let frame = platform.client().frame("/metrics/load.sent/query", INCREASE).await;
-    frame.map_or(0, |frame| total(&frame))
 }
 
 /// Reads the number of every stored line, page by page.
