@@ -78,7 +78,7 @@ async fn memory_stays_bounded_under_abuse_and_a_good_sender_is_served() {
     let (mut wrong, mut most) = (Vec::new(), rest);
     println!("resting at {} MiB", rest / MIB);
     println!(
-        "grows MiB  allowed  closed   open  served  refused  slowest ms  attack (fault): statuses, time"
+        "held MiB  grows  allowed  closed   open  served  refused  slowest ms  attack (fault): statuses, time"
     );
     for attack in ATTACKS {
         let (began, before, refused) = (unix_nanos(), load.count(), load.refused());
@@ -99,7 +99,8 @@ async fn memory_stays_bounded_under_abuse_and_a_good_sender_is_served() {
         // Who was told to come back is served afterwards.
         load.more(8).await;
         println!(
-            "{:>9}  {:>7}  {:>6}  {:>5}  {served:>6}  {:>7}  {:>10}  {} ({}): {:?}, {} ms",
+            "{:>8}  {:>5}  {:>7}  {:>6}  {:>5}  {served:>6}  {:>7}  {:>10}  {} ({}): {:?}, {} ms",
+            held / MIB,
             grown / MIB,
             attack.grows / MIB,
             ended.closed,
@@ -117,4 +118,5 @@ async fn memory_stays_bounded_under_abuse_and_a_good_sender_is_served() {
     assert!(most - rest <= ALL, "the server grew by {} MiB", (most - rest) / MIB);
     let deliveries = load.stop().await;
     check_books(&platform, &deliveries).await;
+    println!("when all is stored {} MiB", memory(server).now / MIB);
 }

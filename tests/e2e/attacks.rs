@@ -5,7 +5,7 @@ use std::io::Write as _;
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use test_kit::driver::unix_nanos;
 
-use crate::{frames, spans};
+use crate::{frames, heaps, spans};
 
 pub(crate) const MIB: u64 = 1 << 20;
 
@@ -34,10 +34,16 @@ const BODIES: u64 = 3 * IN_FLIGHT;
 const BATCHES: u64 = 4 * FLUSH;
 /// What the allocator and the good sender need (fault 63: nothing else may grow by more).
 const SLACK: u64 = 16 * MIB;
+/// The same of rows that are as large as what was sent, as those of spans are not, which are cut: a batch on the desk, one
+/// that waits and one that is inserted, each full but for a byte when the last request came, with room for twice that.
+const WIDE: u64 = 3 * 2 * (FLUSH + BODY as u64);
+/// What 100,000 new series take, the most of one metric, besides their points: the row while its batch is made, its place in
+/// the block (384 bytes), and what the door, the decoder and the writer remember of it.
+const SERIES: u64 = 100_000 * 640;
 /// What an answer of the API may have in buffers.
 const ANSWER: u64 = 256 << 10;
 /// By how much all attacks together may make the server grow.
-pub(crate) const ALL: u64 = 5_000 * CONNECTION + BODIES + BATCHES + SLACK;
+pub(crate) const ALL: u64 = 5_000 * CONNECTION + BODIES + WIDE + SERIES + SLACK;
 
 /// Where to.
 #[derive(Debug, Clone, Copy)]
@@ -188,6 +194,45 @@ pub(crate) const ATTACKS: &[Attack] = &[
             request: || b"GET /api/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(60),
         },
     },
+    // Last: what they leave is still being stored afterwards.
+    Attack {
+        name: "20 requests with a million values of a label",
+        fault: "56",
+        grows: BODIES + WIDE + SERIES + SLACK,
+        fills: true,
+        says: &[200, 503],
+        run: Run::Send {
+            clients: 20,
+            requests: || (0..20).map(|at| measured(&heaps::series(at * 50_000, 50_000))).collect(),
+        },
+    },
+    Attack {
+        name: "20 times 20 histograms of 10,000 buckets",
+        fault: "53",
+        grows: BODIES + WIDE + SLACK,
+        fills: true,
+        says: &[200, 503],
+        run: Run::Send {
+            clients: 20,
+            requests: || (0..20).map(|at| measured(&heaps::buckets(at))).collect(),
+        },
+    },
+    Attack {
+        name: "30 lines of 10 MiB, compressed",
+        fault: "51",
+        grows: BODIES + WIDE + SLACK,
+        fills: true,
+        says: &[200, 503],
+        run: Run::Send { clients: 30, requests: long_lines },
+    },
+    Attack {
+        name: "20 records of 10,000 attributes and members, 1 MiB texts",
+        fault: "51",
+        grows: BODIES + WIDE + SLACK,
+        fills: true,
+        says: &[200, 503],
+        run: Run::Send { clients: 20, requests: || (0..20).map(|at| logged(&heaps::record(at))).collect() },
+    },
 ];
 
 const fn flood(
@@ -214,9 +259,33 @@ fn post(length: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn encoded(encoding: &str, length: &str, body: &[u8]) -> Vec<u8> {
-    let head = "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n";
+    sent_to("/v1/traces", encoding, length, body)
+}
+
+fn sent_to(path: &str, encoding: &str, length: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n");
     let head = format!("{head}content-encoding: {encoding}\r\ncontent-length: {length}\r\n\r\n");
     [head.as_bytes(), body].concat()
+}
+
+fn measured(body: &[u8]) -> Vec<u8> {
+    assert!(body.len() <= BODY, "{} bytes", body.len());
+    sent_to("/v1/metrics", "identity", &body.len().to_string(), body)
+}
+
+fn logged(body: &[u8]) -> Vec<u8> {
+    assert!(body.len() <= BODY, "{} bytes", body.len());
+    sent_to("/v1/logs", "identity", &body.len().to_string(), body)
+}
+
+fn long_lines() -> Vec<Vec<u8>> {
+    let packed = heaps::long_lines().into_iter().map(|body| zstd::encode_all(&*body, 1).unwrap());
+    packed
+        .map(|body| {
+            assert!(body.len() <= BODY, "{} bytes", body.len());
+            sent_to("/v1/logs", "zstd", &body.len().to_string(), &body)
+        })
+        .collect()
 }
 
 fn whole(body: &[u8]) -> Vec<u8> {

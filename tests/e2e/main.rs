@@ -24,6 +24,7 @@ mod events;
 mod files;
 mod first_light;
 mod frames;
+mod heaps;
 mod hostile_collector;
 mod isolation;
 mod kills;
