@@ -21,10 +21,11 @@ const LATEST_S: i64 = 2 * 86_400;
 /// Windows of one statement: bounds what a join holds in memory.
 const WINDOWS_MAX: usize = 5;
 
-/// The host and the port of a node, as ingest reads them (`otlp`, rules/peer.rs).
+/// The host and the port of a node, as ingest reads them (`otlp`, rules/peer.rs): of a URL what stands between `//` and
+/// the path, without user and password.
 const TOLD: &str = "multiIf(attrs['server.address'] != '', attrs['server.address'], \
       attrs['net.peer.name'] != '', attrs['net.peer.name'], attrs['http.host'] != '', attrs['http.host'], \
-      netloc(if(attrs['url.full'] != '', attrs['url.full'], attrs['http.url'])))";
+      replaceRegexpOne(extract(if(attrs['url.full'] != '', attrs['url.full'], attrs['http.url']), '//([^/?#]*)'), '^.*@', ''))";
 
 /// The spans of the windows that are edges, each with the names of both its ends.
 const NAMED: &str = "\
@@ -34,10 +35,11 @@ SELECT toStartOfMinute(ts) AS minute, ts AS start, duration_ns, trace_id, span_i
   kind = 5 AND notEmpty(`ln.span_id`) AS is_linked, \
   if(is_linked, `ln.trace_id`[1], trace_id) AS up_trace, if(is_linked, `ln.span_id`[1], parent_span_id) AS up_span, \
   multiIf(db_system != '', db_system, msg_system != '', msg_system, rpc_system != '', rpc_system, 'http') AS node_system, \
-  {TOLD} AS told, lower(extract(told, '^(\\\\[[^\\\\]]*\\\\]|[^:]*)')) AS host, \
+  {TOLD} AS told, told LIKE '%:%:%' AND NOT startsWith(told, '[') AS is_bare_ipv6, \
+  lower(if(is_bare_ipv6, concat('[', told, ']'), replaceRegexpOne(told, ':[0-9]+$', ''))) AS host, \
   multiIf(mapContains(num_attrs, 'server.port'), toString(toUInt32(num_attrs['server.port'])), \
     mapContains(num_attrs, 'net.peer.port'), toString(toUInt32(num_attrs['net.peer.port'])), \
-    extract(told, ':([0-9]+)$')) AS port, \
+    is_bare_ipv6, '', extract(told, ':([0-9]+)$')) AS port, \
   multiIf(attrs['messaging.destination.template'] != '', attrs['messaging.destination.template'], \
     attrs['messaging.destination.name'] != '', attrs['messaging.destination.name'], \
     attrs['messaging.destination'] != '', attrs['messaging.destination'], '(unknown)') AS destination, \

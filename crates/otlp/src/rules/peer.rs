@@ -68,12 +68,17 @@ fn write_external(out: &mut Vec<u8>, facts: &Facts<'_, '_>) {
     }
 }
 
-/// Writes the host that is called, in lower case.
+/// Writes the host that is called, in lower case; an IPv6 address in brackets, however it was sent.
 pub(super) fn write_address(out: &mut Vec<u8>, facts: &Facts<'_, '_>) {
     let told = told_address(facts);
     let (host, _) = split_port(&told);
     let start = out.len();
-    out.extend_from_slice(host);
+    let is_bare_ipv6 = !host.starts_with(b"[") && host.iter().filter(|b| **b == b':').count() >= 2;
+    if is_bare_ipv6 {
+        write_all(out, &[b"[", host, b"]"]);
+    } else {
+        out.extend_from_slice(host);
+    }
     out[start..].make_ascii_lowercase();
 }
 

@@ -106,6 +106,13 @@ fn spans_have_a_dependency() {
             "external:h:8080",
         ),
         ("client", "http.method=GET | http.host=h:81", "http", "external:h:81"),
+        (
+            "client",
+            "http.request.method=GET | server.address=2001:DB8::1 | server.port=#8080",
+            "http",
+            "external:[2001:db8::1]:8080",
+        ),
+        ("client", "url.full=http://[::1]:9000/", "http", "external:[::1]:9000"),
         ("client", "url.full=http://h/", "http", "external:h"),
         ("client", "http.status_code=#200 | peer.service=dotmac_Billing", "http", "service:billing"),
         ("client", "", "other", "external:(unknown)"),

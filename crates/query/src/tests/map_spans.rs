@@ -76,6 +76,36 @@ async fn each_span_is_one_edge() {
     assert_eq!(seen, 1, "what the gateway saw of its call");
 }
 
+/// A host as it was sent, with its port, and the name of the node.
+const HOSTS: [(&str, &str, &str); 9] = [
+    ("server.address", "Api.example", "api.example:8003"),
+    ("server.address", "10.0.0.7", "10.0.0.7:8003"),
+    ("server.address", "2001:DB8::1", "[2001:db8::1]:8003"),
+    ("server.address", "[::1]", "[::1]:8003"),
+    ("http.host", "old.example:81", "old.example:81"),
+    ("url.full", "https://pay.example:443/v1", "pay.example"),
+    ("url.full", "https://User:pw@Who.example:8443/a?b", "who.example:8443"),
+    ("url.full", "http://[fe80::1]:9000/", "[fe80::1]:9000"),
+    ("url.full", "/path", "(unknown)"),
+];
+
+#[tokio::test]
+async fn a_host_is_one_node_however_it_is_written() {
+    let world = World::of(197).await;
+    let call = |(id, (key, host, _)): (u64, &(&str, &str, &str))| {
+        let mut attributes = json!({"http.request.method": "GET", *key: host});
+        if *key == "server.address" {
+            attributes["server.port"] = json!(8003);
+        }
+        part("a", (1, id, 0), 3, attributes)
+    };
+    world.write(&(1..).zip(&HOSTS).map(call).collect::<Vec<_>>()).await;
+    let mut want: Vec<String> =
+        HOSTS.iter().map(|(.., node)| format!("service:a virtual external:{node} 1/0")).collect();
+    want.sort();
+    assert_eq!(drawn(&world).await, want);
+}
+
 #[tokio::test]
 async fn spans_may_come_in_any_order_and_edges_follow() {
     let world = World::of(188).await;
