@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::map::{lines, query};
-use super::world::{BASE, HOUR, SECOND, Spec, World, span};
+use super::world::{BASE, HOUR, SECOND, Spec, World, ask, span};
+use crate::SpansQuery;
 
 /// A span of a service in a trace, below another one.
 fn part(service: &'static str, ids: (u64, u64, u64), kind: u8, attributes: Value) -> Spec {
@@ -97,14 +98,39 @@ async fn a_host_is_one_node_however_it_is_written() {
         if *key == "server.address" {
             attributes["server.port"] = json!(8003);
         }
-        part("a", (1, id, 0), 3, attributes)
+        part("a", (1, id, 0), 3, attributes).with(|s| (*host).clone_into(&mut s.name))
     };
     world.write(&(1..).zip(&HOSTS).map(call).collect::<Vec<_>>()).await;
     let mut want: Vec<String> =
         HOSTS.iter().map(|(.., node)| format!("service:a virtual external:{node} 1/0")).collect();
     want.sort();
     assert_eq!(drawn(&world).await, want);
+    for (filter, hosts) in LINKS {
+        let query = SpansQuery { ask: ask(), filter: filter.to_owned(), limit: None, after: None };
+        let frame = world.service.spans(&world.scope, &query).await.unwrap();
+        assert_eq!(super::cells(&frame, "name"), hosts, "{filter}");
+    }
 }
+
+/// The filters behind nodes outside (`crates/web/ui/src/map/edgeFilter.ts`), and whose spans they find.
+const LINKS: [(&str, &[&str]); 4] = [
+    (
+        r"(server.address ILIKE 'api.example' OR url.full REGEXP '(?i)^[^/?#]*//([^/?#]*@)?api\\.example:8003([/?#]|$)')",
+        &["Api.example"],
+    ),
+    (
+        r"(server.address ILIKE 'who.example' OR url.full REGEXP '(?i)^[^/?#]*//([^/?#]*@)?who\\.example:8443([/?#]|$)')",
+        &["https://User:pw@Who.example:8443/a?b"],
+    ),
+    (
+        r"(server.address ILIKE 'pay.example' OR url.full REGEXP '(?i)^[^/?#]*//([^/?#]*@)?pay\\.example(:(80|443))?([/?#]|$)')",
+        &["https://pay.example:443/v1"],
+    ),
+    (
+        r"(server.address REGEXP '(?i)^\\[?2001:db8::1\\]?$' OR url.full REGEXP '(?i)^[^/?#]*//([^/?#]*@)?\\[2001:db8::1\\]:8003([/?#]|$)')",
+        &["2001:DB8::1"],
+    ),
+];
 
 #[tokio::test]
 async fn spans_may_come_in_any_order_and_edges_follow() {

@@ -11,11 +11,11 @@ export function nodeFilter({ id, kind, system }: Pick<MapNode, "id" | "kind" | "
   const service = serviceOf(id);
   if (service !== undefined) return `service = ${quote(service)}`;
   if ((kind === "database" || kind === "cache") && system !== "") return [`db.system.name = ${quote(system)}`, ...placeOf(id)].join(" AND ");
-  // `queue:<system>/<destination>`
+  // `queue:<system>/<destination>`; of many alike (one for each customer) the destination is their template.
   const queue = /^queue:[^/]*\/(.+)$/.exec(id)?.[1];
-  if (queue !== undefined) return `messaging.destination.name = ${quote(queue)}`;
-  const host = /^external:([^:()]+)/.exec(id)?.[1];
-  return host === undefined ? undefined : isHost(host);
+  if (queue !== undefined) return `(messaging.destination.name = ${quote(queue)} OR messaging.destination.template = ${quote(queue)})`;
+  const [, host, port] = /^external:(\[[^\]]*\]|[^:()]+)(?::(\d+))?$/.exec(id) ?? [];
+  return host === undefined ? undefined : `(${isHost(host)} OR ${isUrlOf(host, port)})`;
 }
 
 /** What the id says beside the system: `db:<system>/<namespace>@<host>`, `cache:<system>@<host>`, either part may be empty. */
@@ -25,10 +25,19 @@ function placeOf(id: string): string[] {
   return [...(namespace === "" ? [] : [`db.namespace = ${quote(namespace)}`]), ...(name === "" ? [] : [isHost(name)])];
 }
 
-/** Ids have hosts in lower case, spans as they were sent: letters match in either case. */
-function isHost(name: string): string {
-  return /[a-z]/i.test(name) ? `server.address ILIKE ${quote(name.replaceAll(/[\\%_]/g, String.raw`\$&`))}` : `server.address = ${quote(name)}`;
+/** Ids have hosts in lower case and IPv6 addresses in brackets, spans as they were sent: either is found. */
+function isHost(host: string): string {
+  if (host.startsWith("[")) return `server.address REGEXP ${quote(String.raw`(?i)^\[?${literal(host.slice(1, -1))}\]?$`)}`;
+  return /[a-z]/.test(host) ? `server.address ILIKE ${quote(host.replaceAll(/[\\%_]/g, String.raw`\$&`))}` : `server.address = ${quote(host)}`;
 }
+
+/** Some clients name nothing but the URL, maybe with a user in it. */
+function isUrlOf(host: string, port: string | undefined): string {
+  const end = port === undefined ? "(:(80|443))?" : `:${port}`;
+  return `url.full REGEXP ${quote(`(?i)^[^/?#]*//([^/?#]*@)?${literal(host)}${end}([/?#]|$)`)}`;
+}
+
+const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
 const withoutPort = (host: string): string => host.replace(/^(\[[^\]]*\]|[^:]*):\d+$/, "$1");
 

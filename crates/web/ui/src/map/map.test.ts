@@ -64,8 +64,10 @@ test("filters name what is seen on the map", () => {
   check("cache:redis@cache:6379", "cache", "redis", "db.system.name = 'redis' AND server.address ILIKE 'cache'");
   check("cache:redis@10.0.0.7:6379", "cache", "redis", "db.system.name = 'redis' AND server.address = '10.0.0.7'");
   check("cache:redis@my_cache", "cache", "redis", String.raw`db.system.name = 'redis' AND server.address ILIKE 'my\\_cache'`);
-  check("queue:kafka/orders", "queue", "kafka", "messaging.destination.name = 'orders'");
-  check("external:api.stripe.com:8443", "external", "http", "server.address ILIKE 'api.stripe.com'");
+  check("queue:kafka/orders", "queue", "kafka", "(messaging.destination.name = 'orders' OR messaging.destination.template = 'orders')");
+  check("external:api.stripe.com:8443", "external", "http", String.raw`(server.address ILIKE 'api.stripe.com' OR url.full REGEXP '(?i)^[^/?#]*//([^/?#]*@)?api\\.stripe\\.com:8443([/?#]|$)')`);
+  check("external:[2001:db8::1]", "external", "http", String.raw`(server.address REGEXP '(?i)^\\[?2001:db8::1\\]?$' OR url.full REGEXP '(?i)^[^/?#]*//([^/?#]*@)?\\[2001:db8::1\\](:(80|443))?([/?#]|$)')`);
+  check("db:postgresql/x@[::1]:5432", "database", "postgresql", String.raw`db.system.name = 'postgresql' AND db.namespace = 'x' AND server.address REGEXP '(?i)^\\[?::1\\]?$'`);
   check("external:(other)", "external", "", undefined);
   check("(user)", "user", "", undefined);
   const nodes = new Map([["db:x/y@z", { id: "db:x/y@z", kind: "database", system: "mysql" }]] as const);
