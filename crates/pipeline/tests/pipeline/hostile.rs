@@ -5,9 +5,9 @@ use std::io::Write;
 
 use prost::Message;
 
-use crate::kit::{Counts, Running, assert_conserved, away_config, fresh_org, rejected, start, traces};
+use crate::kit::{Counts, Running, away_config, fresh_org, logs, metrics, start, traces};
 use crate::spans::{self, RpcStatus};
-use crate::{away::Away, grpc, http1};
+use crate::{away::Away, grpc, http1, lines, points};
 
 /// What the body of an answer must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -378,49 +378,64 @@ async fn hostile_requests_get_a_true_code_a_readable_body_and_a_counted_reason()
     pipeline.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn over_grpc_the_same_faults_have_the_same_reasons() {
-    let dir = tempfile::tempdir().unwrap();
-    let pipeline = start(dir.path(), away_config(dir.path()), std::sync::Arc::new(Away)).await;
-    let good = spans::bytes("shop", 1, 1);
+/// Name, encoding that is said, body, code, and reason.
+type Call<'a> = (&'a str, Option<&'a str>, Vec<u8>, i32, Option<&'a str>);
+
+fn calls(good: &[u8]) -> Vec<Call<'static>> {
     let plain = |message: &[u8]| grpc::frame(message, false);
     let packed = |message: &[u8]| grpc::frame(message, true);
     let bomb = gzip(&vec![0; (2 << 20) + 1]);
     let limit = 256 << 10;
-    type Row<'a> = (&'a str, Option<&'a str>, Vec<u8>, i32, Option<&'a str>);
-    let rows: Vec<Row<'_>> = vec![
-        ("honest", None, plain(&good), 0, None),
-        ("gzip", Some("gzip"), packed(&gzip(&good)), 0, None),
-        ("zstd", Some("zstd"), packed(&zstd_window(&good, 20)), 0, None),
-        ("encoding said, not used", Some("gzip"), plain(&good), 0, None),
+    vec![
+        ("honest", None, plain(good), 0, None),
+        ("gzip", Some("gzip"), packed(&gzip(good)), 0, None),
+        ("zstd", Some("zstd"), packed(&zstd_window(good, 20)), 0, None),
+        ("encoding said, not used", Some("gzip"), plain(good), 0, None),
         ("empty", None, plain(b""), 0, None),
-        ("exactly the limit", None, plain(&spans::padded(good.clone(), limit)), 0, None),
-        ("over the limit", None, plain(&spans::padded(good.clone(), limit + 1)), 8, Some("too_large")),
+        ("exactly the limit", None, plain(&spans::padded(good.to_vec(), limit)), 0, None),
+        ("over the limit", None, plain(&spans::padded(good.to_vec(), limit + 1)), 8, Some("too_large")),
         ("gzip bomb", Some("gzip"), packed(&bomb), 8, Some("too_large")),
-        ("zstd window", Some("zstd"), packed(&zstd_window(&good, 27)), 8, Some("too_large")),
-        ("unknown encoding", Some("snappy"), packed(&good), 12, Some("bad_message")),
-        ("compressed, not said how", None, packed(&gzip(&good)), 3, Some("bad_message")),
+        ("zstd window", Some("zstd"), packed(&zstd_window(good, 27)), 8, Some("too_large")),
+        ("unknown encoding", Some("snappy"), packed(good), 12, Some("bad_message")),
+        ("compressed, not said how", None, packed(&gzip(good)), 3, Some("bad_message")),
         ("garbage", None, plain(b"\xff\xff\xff"), 3, Some("bad_message")),
+        ("cut off", None, plain(&good[..good.len() - 3]), 3, Some("bad_message")),
         ("no frame", None, b"abc".to_vec(), 3, Some("bad_message")),
-        ("two messages", None, [plain(&good), plain(&good)].concat(), 3, Some("bad_message")),
+        ("two messages", None, [plain(good), plain(good)].concat(), 3, Some("bad_message")),
         ("length that lies", None, b"\0\xff\xff\xff\xffabc".to_vec(), 3, Some("bad_message")),
-    ];
-    for (name, encoding, body, code, reason) in rows {
-        let org = fresh_org();
-        let key = format!("org-{org}");
-        let mut headers = vec![("signoz-access-token", key.as_str())];
-        headers.extend(encoding.map(|encoding| ("grpc-encoding", encoding)));
-        let answer = grpc::call(pipeline.grpc, grpc::EXPORT, &headers, body).await.unwrap();
-        assert_eq!((answer.http, answer.code), (200, Some(code)), "{name}: {answer:?}");
-        if let Some(reason) = reason {
-            let status = RpcStatus::decode(&*answer.details.unwrap()).unwrap();
-            assert_eq!(status.code, code, "{name}");
-            assert!(status.details.is_empty(), "{name}: nothing to retry: {status:?}");
-            assert_eq!(rejected(org, reason), 1, "{name}");
-        } else {
-            assert_eq!(partial_of(&answer.message), (0, String::new()), "{name}");
-        }
-        assert_conserved(org);
+    ]
+}
+
+async fn check_call(pipeline: &Running, method: &str, counts: Counts, call: Call<'_>) {
+    let (name, encoding, body, code, reason) = call;
+    let key = format!("org-{}", counts.org);
+    let mut headers = vec![("signoz-access-token", key.as_str())];
+    headers.extend(encoding.map(|encoding| ("grpc-encoding", encoding)));
+    let answer = grpc::call(pipeline.grpc, method, &headers, body).await.unwrap();
+    assert_eq!((answer.http, answer.code), (200, Some(code)), "{method}, {name}: {answer:?}");
+    if let Some(reason) = reason {
+        let status = RpcStatus::decode(&*answer.details.unwrap()).unwrap();
+        assert_eq!(status.code, code, "{method}, {name}");
+        assert!(status.details.is_empty(), "{method}, {name}: nothing to retry: {status:?}");
+        assert_eq!(counts.rejected(reason), 1, "{method}, {name}");
+    } else {
+        assert_eq!(partial_of(&answer.message), (0, String::new()), "{method}, {name}");
+    }
+    counts.assert_conserved();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_grpc_the_same_faults_have_the_same_reasons() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipeline = start(dir.path(), away_config(dir.path()), std::sync::Arc::new(Away)).await;
+    for call in calls(&spans::bytes("shop", 1, 1)) {
+        check_call(&pipeline, grpc::EXPORT, traces(fresh_org()), call).await;
+    }
+    for call in calls(&lines::bytes("shop", 1, 1)) {
+        check_call(&pipeline, grpc::EXPORT_LOGS, logs(fresh_org()), call).await;
+    }
+    for call in calls(&points::bytes("shop", 1, 1)) {
+        check_call(&pipeline, grpc::EXPORT_METRICS, metrics(fresh_org()), call).await;
     }
     pipeline.stop().await;
 }
