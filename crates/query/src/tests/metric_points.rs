@@ -9,7 +9,7 @@ use super::world::{BASE, SECOND, World, next_batch};
 use crate::{Aggregate, Ask, Bin, ExemplarsQuery, MetricQuery, TimeFn};
 
 /// Writes metrics of service `dotmac_billing` on host `h1` as ingest does.
-async fn write(world: &World, metrics: Value) {
+pub(super) async fn write(world: &World, metrics: Value) {
     let attribute = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
     let body = json!({"resourceMetrics": [{
         "resource": {"attributes": [attribute("service.name", "dotmac_billing"), attribute("host.name", "h1")]},
@@ -35,7 +35,7 @@ async fn write(world: &World, metrics: Value) {
     world.insert(&blocks).await;
 }
 
-fn at(after_s: i64) -> String {
+pub(super) fn at(after_s: i64) -> String {
     (BASE + after_s * SECOND).to_string()
 }
 
@@ -43,7 +43,7 @@ fn of_tenant(tenant: &str) -> Value {
     json!([{"key": "tenant.id", "value": {"stringValue": tenant}}, {"key": "n", "value": {"intValue": "7"}}])
 }
 
-fn query(metric: &str) -> MetricQuery {
+pub(super) fn query(metric: &str) -> MetricQuery {
     MetricQuery {
         ask: Ask::over(TimeRange::new(BASE, BASE + 180 * SECOND).unwrap()),
         metric: metric.to_owned(),
@@ -58,7 +58,7 @@ fn query(metric: &str) -> MetricQuery {
     }
 }
 
-async fn check(world: &World, asked: &MetricQuery, expected: Value) {
+pub(super) async fn check(world: &World, asked: &MetricQuery, expected: Value) {
     let answer = world.service.metric(&world.scope, asked).await.unwrap();
     let Body::Series { series, .. } = answer.body else { panic!("no series") };
     let values: Vec<Value> = series.into_iter().map(|line| Value::from(line.values)).collect();

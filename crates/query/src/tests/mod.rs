@@ -13,6 +13,7 @@ mod map;
 mod map_spans;
 mod metric_cost;
 mod metric_families;
+mod metric_odd;
 mod metric_points;
 mod metrics;
 mod red;
