@@ -3,13 +3,14 @@ import { Maximize2, Minus, Plus } from "lucide-react";
 import { useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { Graph, MapNode } from "../api/graph";
 import { useSize } from "../charts/useSize";
-import { percent, rate, seconds } from "../format/number";
+import { count, percent, rate, seconds } from "../format/number";
 import { t } from "../text/en";
 import { IconButton } from "../ui/Button";
 import { EdgeLine, type Shown } from "./EdgeLine";
-import { BOX, place, shapeOf } from "./layout";
+import { BOX, type Layout } from "./layout";
 import { NodeBox } from "./NodeBox";
 import { usePanZoom } from "./usePanZoom";
+import { usePlaces } from "./usePlaces";
 import { around, linesOf, travel, type Arrow } from "./view";
 
 interface Props {
@@ -22,6 +23,7 @@ interface Props {
 }
 
 const ORIGIN = { x: 0, y: 0 };
+const NOWHERE: Layout = { width: 1, height: 1, nodes: new Map(), edges: new Map() };
 const ARROWS: ReadonlySet<string> = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
 function spokenNode(node: MapNode): string {
@@ -31,9 +33,8 @@ function spokenNode(node: MapNode): string {
 export function Picture({ graph, show, chosen, onOpen, onEdge, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const window = useSize(box);
-  const shape = shapeOf(graph);
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- new numbers on the same shape stand where they stood
-  const layout = useMemo(() => place(graph), [shape]);
+  const placed = usePlaces(graph);
+  const layout = placed ?? NOWHERE;
   const lines = useMemo(() => linesOf(graph.edges), [graph]);
   // The answer names the busiest first; who is asked from outside is where a reader starts.
   const start = layout.nodes.get((graph.nodes.find((node) => lines.every((line) => line.target !== node.id)) ?? graph.nodes[0])?.id ?? "") ?? ORIGIN;
@@ -67,6 +68,11 @@ export function Picture({ graph, show, chosen, onOpen, onEdge, onClose }: Props)
     <div className="map">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the boxes inside are buttons; this hears their keys, and drags */}
       <div ref={box} className="map-area" role="group" aria-label={t.map.area} {...handlers} onKeyDown={keys} onPointerLeave={() => setHovered(undefined)}>
+        {placed === undefined ? (
+          <p className="none" role="status">
+            {t.map.placing(count(graph.nodes.length))}
+          </p>
+        ) : null}
         <svg width={window.width} height={window.height} className={near === undefined ? "" : "lit"}>
           <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
             {lines.map((line) => (

@@ -1,6 +1,5 @@
 // Where nodes and edges of the map stand: layers from left to right, by dagre. The same data give the same picture.
 import { Graph as Dagre, layout } from "@dagrejs/dagre";
-import type { Graph } from "../api/graph";
 
 export interface Point {
   readonly x: number;
@@ -31,12 +30,18 @@ export function edgeKey({ source, target }: Ends): string {
 }
 
 /** What the layout depends on: names and ends, no numbers, so that the picture stands still while they change. */
-export function shapeOf({ nodes, edges }: Graph): string {
+export function shapeOf({ nodes, edges }: Outline): string {
   const ids = nodes.map((node) => node.id).toSorted();
   return `${ids.join("\n")}\n\n${[...new Set(edges.map(edgeKey))].toSorted().join("\n")}`;
 }
 
-export function place(graph: Graph): Layout {
+/** What a layout needs of a graph. */
+export interface Outline {
+  readonly nodes: readonly { readonly id: string }[];
+  readonly edges: readonly Ends[];
+}
+
+export function place(graph: Outline): Layout {
   const dagre = new Dagre({ multigraph: false });
   dagre.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 84, edgesep: 8, marginx: 16, marginy: 16, ranker: graph.nodes.length > BEST_MAX ? "longest-path" : "network-simplex" });
   dagre.setDefaultEdgeLabel(() => ({}));

@@ -3,6 +3,7 @@ import { graphOf, type Graph, type GraphFrame, type MapEdge, type MapNode } from
 import { edgeFilter, nodeFilter } from "./edgeFilter";
 import { edgeKey, pathOf, place, shapeOf } from "./layout";
 import { fitted, shown, started, zoomed } from "./usePanZoom";
+import { isSoonPlaced } from "./usePlaces";
 import { around, linesOf, onlyIll, shortName, travel, widthOf } from "./view";
 
 const served = { calls: 100, errors: 0, errorRate: 0, rate: 10, p50: 0.01, p95: 0.02, p99: 0.03 };
@@ -32,6 +33,15 @@ test("three hundred nodes find their places", () => {
   const names = Array.from({ length: 300 }, (_, i) => `n${i}`);
   const edges = names.slice(1).map((name, i) => edge(`n${Math.floor(i / 3)}`, name));
   expect(place({ nodes: names.map((name) => node(name)), edges }).nodes.size).toBe(300);
+});
+
+test("what would hold up the page is placed beside it", () => {
+  const names = (n: number) => Array.from({ length: n }, (_, i) => node(`n${i}`));
+  const fan = (n: number) => Array.from({ length: n }, (_, i) => edge(`a${i}`, "b"));
+  expect(isSoonPlaced(chain)).toBe(true);
+  expect(isSoonPlaced({ nodes: names(61), edges: [] })).toBe(false);
+  expect(isSoonPlaced({ nodes: names(20), edges: fan(121) })).toBe(false);
+  expect(isSoonPlaced({ nodes: names(20), edges: [...fan(60), ...fan(60), ...fan(60)] })).toBe(true);
 });
 
 test("between two nodes lies one line with the sum of what goes over it", () => {

@@ -20,6 +20,7 @@ export const mapText = {
     zoomOut: "Zoom out",
     fit: "Fit the window",
     area: "Service map. Arrow keys travel along edges, Enter opens a node, plus and minus zoom, 0 fits. The view Table has the same numbers.",
+    placing: (nodes: string) => `Placing ${nodes} nodes…`,
     legend: "Box: service · round: store or queue · dashed box: outside · dashed line: messages · thicker: more calls · red with !: 1 % errors or more",
     kinds: { service: "service", database: "database", cache: "cache", queue: "queue", external: "outside", user: "users", unknown: "unknown caller" } as Readonly<Record<string, string>>,
     edgeKinds: { call: "call", virtual: "call", entry: "from outside", send: "sends", receive: "receives" } as Readonly<Record<string, string>>,
