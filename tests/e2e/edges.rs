@@ -1,10 +1,12 @@
-//! The service map against the generator's ledger: calls and errors of every edge, over all tenants and for each.
+//! The service map against the generator's ledger: calls and errors of every edge, over all tenants and for each, and of
+//! the part around each service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sightline_client::Client;
 use sightline_model::{Body, Frame, Grid};
-use test_kit::edges::Edges;
+use test_kit::demo::SERVICES;
+use test_kit::edges::{Edge, Edges};
 use test_kit::ledger::{Count, Ledger};
 
 use crate::answers::{ON_MAP, column, frame_within, sum};
@@ -66,6 +68,23 @@ fn as_in_ledger(frame: &Frame) -> Edges {
 
 const KINDS: &[&str] = &["call", "virtual", "entry", "send", "receive"];
 
+/// The edges of one service, and those on the other side of the queues that it sends into or receives from.
+fn around(edges: &Edges, own: &str) -> Edges {
+    let queues: BTreeSet<(&str, &str)> = edges
+        .keys()
+        .filter_map(|(source, kind, target)| match *kind {
+            "send" if source == own => Some(("receive", target.as_str())),
+            "receive" if target == own => Some(("send", source.as_str())),
+            _ => None,
+        })
+        .collect();
+    let is_near = |(source, kind, target): &Edge| {
+        let is_own = source == own || target == own;
+        is_own || queues.contains(&(*kind, source)) || queues.contains(&(*kind, target))
+    };
+    edges.iter().filter(|(edge, _)| is_near(edge)).map(|(edge, count)| (edge.clone(), *count)).collect()
+}
+
 /// Counts the queries of scheduled tasks, which are in no trace of the ledger and of no tenant.
 async fn scheduled(client: &Client, ledger: &Ledger) -> u64 {
     let filter = "service = 'core-ops' AND kind = client AND db.system.name EXISTS";
@@ -95,6 +114,11 @@ pub(crate) async fn check(client: &Client, ledger: &Ledger) {
     assert_eq!(got, want, "edges of all tenants");
     for kind in KINDS {
         assert!(want.keys().any(|(_, of, _)| of == kind), "no edge of kind `{kind}` was walked");
+    }
+    for (service, _) in SERVICES {
+        let path = format!("/services/{service}/dependencies");
+        let frame = client.frame(&path, &[("from", "now-1h")]).await.unwrap();
+        assert_eq!(as_in_ledger(&frame), around(&want, &format!("service:{service}")), "edges of {service}");
     }
     let mut tenants = 0;
     for tenant in ledger.entries.iter().map(|entry| &*entry.tenant).collect::<BTreeSet<_>>() {
