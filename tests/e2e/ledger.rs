@@ -22,15 +22,16 @@ use crate::demo::{self, Demo};
 use crate::edges;
 use crate::platform::Platform;
 
-/// Flows of the acceptance.
+/// Flows of the acceptance without faults, and under each.
 const FLOWS: usize = 100;
+const UNDER_FAULT: usize = 40;
 /// Time between two flows: all of them together reach over several windows.
-const PACE: Duration = Duration::from_millis(200);
+const PACE: Duration = Duration::from_millis(100);
 
 /// The bus also serves what nobody waits for (acknowledgements), several times in a trace: no action tells its window.
 const LATER: &str = "core-events";
 
-/// Drives flows, with faults at billing for part of them, and returns what was done.
+/// Drives flows, with faults for part of them, and returns what was done.
 async fn drive(demo: &Demo) -> Ledger {
     let driver = demo.driver();
     let mut ledger = Ledger::default();
@@ -44,10 +45,10 @@ async fn drive(demo: &Demo) -> Ledger {
         }
         entries
     };
-    ledger.entries.extend(some(FLOWS / 2).await);
-    let injection = |id: &str, route: &str, error_share, latency_ms| Injection {
+    ledger.entries.extend(some(FLOWS).await);
+    let injection = |id: &str, service: &str, route: &str, error_share, latency_ms| Injection {
         id: id.to_owned(),
-        service: "billing".to_owned(),
+        service: service.to_owned(),
         route: route.to_owned(),
         tenant: None,
         error_share,
@@ -56,12 +57,21 @@ async fn drive(demo: &Demo) -> Ledger {
         ended: 0,
     };
     for fault in [
-        injection("failing", "POST /invoices/{id}/pay", 0.5, 0),
-        injection("provider", "provider", 1.0, 0),
-        injection("slow", "GET /invoices/{id}", 0.0, 20),
+        injection("failing", "billing", "POST /invoices/{id}/pay", 0.5, 0),
+        injection("provider", "billing", "provider", 1.0, 0),
+        injection("slow", "billing", "GET /invoices/{id}", 0.0, 20),
+        injection("quotes", "services", "POST /quotes", 0.5, 0),
+        injection("jobs", "core-ops", "POST /jobs", 1.0, 0),
+        injection("attempts", "core-ops", "job device.provision", 0.75, 0),
     ] {
-        let (injection, entries) =
-            driver.with_fault(&demo.url("billing"), fault, some(FLOWS / 5)).await.unwrap();
+        let url = demo.url(&fault.service);
+        let work = async {
+            let entries = some(UNDER_FAULT).await;
+            // The fault of a job must stand until its attempts are over.
+            demo.settle().await;
+            entries
+        };
+        let (injection, entries) = driver.with_fault(&url, fault, work).await.unwrap();
         ledger.injections.push(injection);
         ledger.entries.extend(entries);
     }
@@ -169,7 +179,17 @@ async fn traces_and_counts_equal_the_ledger() {
     demo.settle().await;
     demo.stop();
     assert!(ledger.entries.len() >= FLOWS, "{}", ledger.entries.len());
-    assert!(ledger.entries.iter().any(|e| e.fault.is_some()), "no fault struck");
+    let struck: BTreeSet<&str> = ledger.entries.iter().filter_map(|e| e.fault.as_deref()).collect();
+    let at_doors = [
+        "billing POST /invoices/{id}/pay",
+        "billing provider",
+        "core-ops POST /jobs",
+        "services POST /quotes",
+    ];
+    assert_eq!(struck.into_iter().collect::<Vec<_>>(), at_doors, "faults that struck");
+    let failed_attempts =
+        ledger.business().keys().filter(|(name, _)| name == "jobs.failed device.provision").count();
+    assert!(failed_attempts > 0, "no attempt at a job failed");
     let client = platform.client();
 
     for entry in &ledger.entries {
