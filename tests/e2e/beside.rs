@@ -81,7 +81,7 @@ fn increase(filter: &str) -> [(&'static str, &str); 4] {
 }
 
 /// Adds up every bin of every line.
-fn total(frame: &Frame) -> u64 {
+pub(crate) fn total(frame: &Frame) -> u64 {
     let Body::Series { series, .. } = &frame.body else { panic!("no series: {:?}", frame.body) };
     let values = series.iter().flat_map(|line| &line.values).filter(|value| !value.is_null());
     sum(&values.cloned().collect::<Vec<_>>())

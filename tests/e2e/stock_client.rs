@@ -15,6 +15,7 @@ use sightline_model::{Body, Frame};
 use test_kit::process::until;
 
 use crate::answers::{column, frame_when, sum};
+use crate::beside::total;
 use crate::platform::Platform;
 use crate::stock_pair::environment;
 
@@ -102,6 +103,14 @@ fn redis(folder: &Path) -> (Foreign, u16) {
     panic!("Redis does not start:\n{}", std::fs::read_to_string(log).unwrap_or_default())
 }
 
+/// Settings with which the platform asks that Redis how it is.
+fn that_asks(redis: u16) -> &'static [(&'static str, &'static str)] {
+    let servers =
+        format!(r#"[{{"url": "redis://127.0.0.1:{redis}", "interval_ms": 1000, "timeout_ms": 1000}}]"#);
+    // For as long as the test runs: settings stay over restarts.
+    Vec::leak(vec![("SIGHTLINE__PIPELINE__REDIS", &*String::leak(servers))])
+}
+
 /// Starts the shop and returns where it listens.
 fn shop(platform: &Platform, redis: u16, generation: &Generation) -> (Foreign, String) {
     let (bin, log) = (environment(PACKAGES).join("bin"), platform.folder().join("shop.log"));
@@ -161,8 +170,9 @@ async fn attributes(client: &Client, frame: &Frame) -> Vec<Map<String, Value>> {
 }
 
 async fn check(generation: &Generation) {
-    let platform = Platform::start();
-    let (_redis, port) = redis(platform.folder());
+    let folder = tempfile::tempdir().unwrap();
+    let (_redis, port) = redis(folder.path());
+    let platform = Platform::start_with(that_asks(port));
     let (mut service, url) = shop(&platform, port, generation);
     visit(&url).await;
     service.interrupt();
@@ -224,6 +234,16 @@ async fn check(generation: &Generation) {
     let invoice = format!("GET {ROUTE}/invoice");
     let order = format!("GET {ROUTE}");
     assert_eq!(rows, [(&*order, Some(3.0), Some(0.0)), (&*invoice, Some(1.0), Some(1.0))]);
+    counts_of_redis(&client).await;
+}
+
+/// By its own count: the first order was missed, then found; the one that is not there was missed.
+async fn counts_of_redis(client: &Client) {
+    for (metric, want) in [("redis.keyspace.hits", 1), ("redis.keyspace.misses", 2)] {
+        let path = format!("/metrics/{metric}/query");
+        let parameters = [("from", "now-15m"), ("time_fn", "increase"), ("agg", "sum")];
+        frame_when(client, &path, &parameters, |frame| total(frame) == want).await;
+    }
 }
 
 #[tokio::test]

@@ -119,6 +119,9 @@ fn start_platform(args: &Args, library: &Path) -> Outcome<Value> {
                 ("SIGHTLINE__PIPELINE__HOST__ENVIRONMENT", "demo"),
                 ("SIGHTLINE__QUERY__FLOWS", flows::FLOWS),
             ]);
+        if services::has_redis() {
+            command.env("SIGHTLINE__PIPELINE__REDIS", services::redis_told());
+        }
     })?;
     let endpoints: Value = wait_for("sightline", || {
         let text = fs::read_to_string(&file).ok()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, EventNames, FileSource, HostConfig, ScrapeJob};
+use crate::{Error, EventNames, FileSource, HostConfig, RedisServer, ScrapeJob};
 
 const MIB: usize = 1 << 20;
 
@@ -36,6 +36,8 @@ pub struct Config {
     pub scrape: Vec<ScrapeJob>,
     /// Metrics of the machine that the server runs on.
     pub host: HostConfig,
+    /// Redis servers that are asked how they are.
+    pub redis: Vec<RedisServer>,
     /// Files that are tailed.
     pub files: Vec<FileSource>,
     /// File that tells how far files have been read; a relative one lies in the data folder.
@@ -60,6 +62,7 @@ impl Default for Config {
             disk: Disk::default(),
             scrape: Vec::new(),
             host: HostConfig::default(),
+            redis: Vec::new(),
             files: Vec::new(),
             files_checkpoint: PathBuf::from("files.checkpoint"),
             events: EventNames::default(),
@@ -318,6 +321,7 @@ impl Config {
         self.scrape.iter().try_for_each(ScrapeJob::check)?;
         self.files.iter().try_for_each(FileSource::check)?;
         self.host.check()?;
+        self.redis.iter().try_for_each(RedisServer::check)?;
         self.disk.check()?;
         self.tenancy.check()?;
         let least = wide(self.limits.decompressed_bytes_max.saturating_add(self.limits.body_bytes_max));

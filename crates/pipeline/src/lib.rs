@@ -24,6 +24,6 @@ pub use event_names::EventNames;
 pub use exporters::{Pending, Storage};
 pub use pipeline::{Deps, Pipeline, build};
 pub use posted::Posting;
-pub use receivers::{FileSource, HostConfig, ScrapeJob, StartAt, Wrapping};
+pub use receivers::{FileSource, HostConfig, RedisServer, ScrapeJob, StartAt, Wrapping};
 
 pub(crate) use offload::offload;

@@ -16,7 +16,8 @@ use crate::door::{Backlog, Door, DoorParts, Pressure};
 use crate::exporters::Storage;
 use crate::posted::Posting;
 use crate::receivers::{
-    Listening, RECEIVERS, Readiness, otlp_http_routes, serve, start_host, start_scraping, start_tailing,
+    Listening, RECEIVERS, Readiness, otlp_http_routes, serve, start_host, start_redis, start_scraping,
+    start_tailing,
 };
 
 /// How long tasks may take that were told to give up.
@@ -163,6 +164,7 @@ impl Pipeline {
         }
         start_scraping(&config.scrape, &door, &tasks.doors);
         start_host(&config.host, &door, &tasks.doors);
+        start_redis(&config.redis, &door, &tasks.doors);
         start_tailing(&config, &door, &tasks.doors);
         tasks.consumers.spawn("feeder", |stop| feeder.run(stop));
         let rules =

@@ -1,8 +1,8 @@
 //! A value that is never printed.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
-/// Holds a secret; `Debug` prints `***`.
+/// Holds a secret; `Debug` prints `***`, and written out it is empty.
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Secret<T>(T);
@@ -16,6 +16,12 @@ impl<T> Secret<T> {
     /// Returns the value, for the one place that needs it.
     pub const fn expose(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T: Default + Serialize> Serialize for Secret<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::default().serialize(serializer)
     }
 }
 

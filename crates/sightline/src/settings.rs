@@ -99,7 +99,6 @@ pub(crate) struct Store {
     /// User of the external ClickHouse.
     pub(crate) user: String,
     /// Its password.
-    #[serde(serialize_with = "hidden")]
     pub(crate) password: Secret<String>,
     /// The engine's library; none: `SIGHTLINE_ENGINE_LIB`, then the user's cache folder.
     pub(crate) library: Option<PathBuf>,
@@ -126,10 +125,6 @@ pub(crate) struct Meta {
     /// `postgres://` URL; none: `meta.db` in the data folder.
     #[serde(serialize_with = "hidden_option")]
     pub(crate) url: Option<Secret<String>>,
-}
-
-fn hidden<S: serde::Serializer>(_: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str("")
 }
 
 fn hidden_option<S: serde::Serializer>(_: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {

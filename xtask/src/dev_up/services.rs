@@ -50,9 +50,19 @@ pub(super) fn start(release: bool, otlp_grpc: &str) -> Outcome {
     Ok(())
 }
 
+/// Tells whether there is a Redis to start.
+pub(super) fn has_redis() -> bool {
+    step::has("redis-server")
+}
+
+/// The setting by which the platform asks the demo's Redis how it is.
+pub(super) fn redis_told() -> String {
+    format!(r#"[{{"url": "redis://127.0.0.1:{REDIS_PORT}", "environment": "demo"}}]"#)
+}
+
 /// Starts Redis for the sessions of identity; false when it is not installed, then identity brings its stand-in.
 fn start_redis() -> Outcome<bool> {
-    if !step::has("redis-server") {
+    if !has_redis() {
         println!("    redis-server is not installed: identity uses its built-in stand-in");
         return Ok(false);
     }

@@ -65,7 +65,7 @@ export const measuredText = {
     redisNote: "as the server counts, whoever asked",
     hits: "Hits",
     noRedis: "Nothing comes from a Redis itself",
-    noRedisHint: "A Collector with the receiver `redis` sends `redis.keyspace.hits` and `redis.keyspace.misses`. The stand-in that is built into a service when no Redis is installed, as the demo's identity does, has no such counts.",
+    noRedisHint: "The setting `pipeline.redis` names servers that are asked how they are; a Collector with the receiver `redis` sends the same. The stand-in that is built into a service when no Redis is installed, as the demo's identity does, has no such counts.",
   },
   messaging: {
     title: "Messaging and jobs",
