@@ -220,10 +220,14 @@ async fn check(generation: &Generation) {
         generation.metrics.iter().all(|name| names.iter().any(|listed| listed == name))
     };
     frame_when(&client, "/metrics", &parameters, has_all).await;
+    operations_are_counted(&client).await;
+    counts_of_redis(&client).await;
+}
 
+async fn operations_are_counted(client: &Client) {
     let path = format!("/services/{SERVICE}/operations");
     let all = |frame: &Frame| sum(column(frame, "count")) >= 4;
-    let operations = frame_when(&client, &path, &[("from", "now-15m"), ("tenant", TENANT)], all).await;
+    let operations = frame_when(client, &path, &[("from", "now-15m"), ("tenant", TENANT)], all).await;
     let mut rows: Vec<_> = column(&operations, "endpoint")
         .iter()
         .zip(column(&operations, "count"))
@@ -234,7 +238,6 @@ async fn check(generation: &Generation) {
     let invoice = format!("GET {ROUTE}/invoice");
     let order = format!("GET {ROUTE}");
     assert_eq!(rows, [(&*order, Some(3.0), Some(0.0)), (&*invoice, Some(1.0), Some(1.0))]);
-    counts_of_redis(&client).await;
 }
 
 /// By its own count: the first order was missed, then found; the one that is not there was missed.
