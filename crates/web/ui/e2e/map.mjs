@@ -2,6 +2,7 @@
 import { cellOf, rowsOf, show } from "./numbers.mjs";
 
 const PATIENCE_MS = 60_000;
+const MINUTE_MS = 60_000;
 const isBetweenServices = ({ source, target }) => source !== target && [source, target].every((id) => id.startsWith("service:"));
 const gridOf = ({ rows, columns }) => rowsOf({ rows, columns });
 
@@ -83,6 +84,7 @@ export class MapWalk {
     const links = page.getByRole("table", { name: "Edges" }).locator("[data-edge-traces]");
     await links.first().waitFor();
     const found = await links.evaluateAll((all) => all.map((link) => link.getAttribute("data-edge-traces")));
+    await this.#everyLinkFinds(await links.evaluateAll((all) => all.map((link) => [link.getAttribute("data-edge-traces"), link.href])));
     const between = found.findIndex((ends) => /^service:\S+ service:\S+$/.test(ends));
     if (between < 0) return this.#checks.fail("no edge between two services has a way to its traces");
     const target = found[between].split(" ")[1].slice("service:".length);
@@ -94,6 +96,18 @@ export class MapWalk {
     const frame = await this.#walk.api("/traces", { ...this.#walk.range, filter: q, limit: 500 });
     this.#checks.same(await page.locator("[data-trace]").first().getAttribute("data-trace"), cellOf(frame, "trace_id", 0), "newest trace of the edge");
     return undefined;
+  }
+
+  /** Behind each edge, whatever its ends, are traces. */
+  async #everyLinkFinds(links) {
+    const { from, to } = this.#walk.range;
+    // The map is of whole minutes.
+    const range = { from: new Date(Date.parse(from) - MINUTE_MS).toISOString(), to: new Date(Date.parse(to) + MINUTE_MS).toISOString() };
+    for (const [ends, href] of links) {
+      const filter = new URL(href).searchParams.get("q") ?? "";
+      const { rows } = await this.#walk.api("/traces", { ...range, filter, limit: 1 });
+      this.#checks.same(rows, 1, `traces of ${ends} by \`${filter}\``);
+    }
   }
 
   /** An event that was added by hand is in the list and on the charts, and the marker leads to it. */
