@@ -25,6 +25,7 @@ pub use client::{Client, Settings};
 pub use error::{Error, ErrorKind, Problem, ProblemField};
 pub use events::{Event, Events};
 pub use metrics::{Label, LabelValue, LabelValues, Labels, MetricInfo};
+pub use path::{encoded, encoded_but};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -1,20 +1,27 @@
 //! Paths whose parts are names of others.
 
+/// What a part of a path may hold beside letters and digits (RFC 3986 2.3).
+const UNRESERVED: &[u8] = b"-_.~";
+
 /// A path below a collection, each part percent-encoded: names may hold anything.
 pub(crate) fn path(collection: &str, parts: &[&str]) -> String {
-    let mut out = format!("/{collection}");
-    for part in parts {
-        out.push('/');
-        for byte in part.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                let hex = format!("%{byte:02X}");
-                out.push_str(&hex);
-            }
-        }
-    }
-    out
+    let parts: String = parts.iter().map(|part| format!("/{}", encoded(part))).collect();
+    format!("/{collection}{parts}")
+}
+
+/// Percent-encodes a part of a path, or a value of its query.
+#[must_use]
+pub fn encoded(part: &str) -> String {
+    encoded_but(part, UNRESERVED)
+}
+
+/// Percent-encodes all bytes but ASCII letters, digits and those in `kept`.
+#[must_use]
+pub fn encoded_but(text: &str, kept: &[u8]) -> String {
+    let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || kept.contains(&byte);
+    text.bytes()
+        .map(|byte| if is_kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[cfg(test)]

@@ -151,8 +151,7 @@ fn with_scheme(endpoint: &str) -> String {
 
 /// Percent-encodes what has a meaning in lists of pairs (W3C Baggage 3.3.1).
 fn encoded(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~:/@+*!".contains(&byte);
-    text.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    sightline_client::encoded_but(text, b"-_.~:/@+*!")
 }
 
 fn written(variables: &Variables, style: Style) -> Result<String, Failure> {

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::range::{Range, borrowed, encoded};
+use sightline_client::encoded;
+
+use super::range::{Range, borrowed};
 use crate::exit::Failure;
 use crate::graph::{Branch, Graph};
 use crate::output::{self, Format};

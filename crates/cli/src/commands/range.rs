@@ -31,9 +31,3 @@ impl Range {
 pub(crate) fn borrowed<'a>(parameters: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     parameters.iter().map(|(k, v)| (*k, v.as_str())).collect()
 }
-
-/// Encodes a part of a path.
-pub(crate) fn encoded(part: &str) -> String {
-    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
-    part.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
-}

@@ -1,6 +1,8 @@
 //! `sightline services [NAME]`
 
-use super::range::{Range, borrowed, encoded};
+use sightline_client::encoded;
+
+use super::range::{Range, borrowed};
 use crate::exit::Failure;
 use crate::output;
 use crate::session::Session;

@@ -1,6 +1,7 @@
 //! `sightline trace ID`
 
-use super::range::encoded;
+use sightline_client::encoded;
+
 use crate::exit::Failure;
 use crate::output::{self, Format};
 use crate::session::Session;

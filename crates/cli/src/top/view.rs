@@ -123,8 +123,7 @@ impl Web {
 
 /// Encodes a part of an address.
 pub(super) fn encoded(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~:".contains(&byte);
-    text.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    sightline_client::encoded_but(text, b"-_.~:")
 }
 
 #[cfg(test)]
