@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sightline_meta::Meta;
-use sightline_model::{Authenticator, IngestScope, Kind, TenantScope};
+use sightline_model::{Authenticator, IngestScope, Kind, RejectReason, TenantScope};
 use sightline_query::QueryService;
 use sightline_runtime::{Clock, Health};
 use tokio::sync::Semaphore;
@@ -62,8 +62,8 @@ impl ApiConfig {
 /// Where `GET /status` gets its numbers: asked at each request, so it should only read counters.
 pub type StatusSource = Arc<dyn Fn(&TenantScope) -> Status + Send + Sync>;
 
-/// What could not be taken: what the asker can do, and a text for them.
-pub type NotTaken = (Kind, String);
+/// What could not be taken: what the asker can do, why, and a text for them.
+pub type NotTaken = (Kind, RejectReason, String);
 
 /// The way into the log for what is posted: whose it is, a name under which it is taken once, and a request for logs in
 /// OTLP's JSON. It returns when the record is durable.

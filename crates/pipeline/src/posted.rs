@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sightline_model::{IngestScope, Kind, Signal};
+use sightline_model::{IngestScope, Kind, RejectReason, Signal};
 
 use crate::door::{Door, Format};
 
@@ -24,17 +24,47 @@ impl Posting {
     /// twice it is written once.
     ///
     /// # Errors
-    /// What the asker can do about it, and a text for them: nothing was taken then.
-    pub async fn take(&self, scope: IngestScope, id: &str, json: Vec<u8>) -> Result<(), (Kind, String)> {
+    /// What the asker can do about it, why, and a text for them: nothing was taken then.
+    pub async fn take(
+        &self,
+        scope: IngestScope,
+        id: &str,
+        json: Vec<u8>,
+    ) -> Result<(), (Kind, RejectReason, String)> {
         let (org, name) = (scope.org, format!("posted {id}"));
         let taken = self.door.take_own(scope, Signal::Logs, Format::Json, name, Bytes::from(json)).await;
         let receipt = taken.map_err(|refusal| {
             self.door.count_refusal(Signal::Logs, Some(org), &refusal);
-            (refusal.kind, refusal.message)
+            (refusal.kind, refusal.reason, refusal.message)
         })?;
         if receipt.rejected == 0 {
             return Ok(());
         }
-        Err((Kind::Invalid, receipt.message.unwrap_or_else(|| "the record was rejected".to_owned())))
+        let reason = receipt.reason.unwrap_or(RejectReason::Internal);
+        Err((
+            kind_of(reason),
+            reason,
+            receipt.message.unwrap_or_else(|| "the record was rejected".to_owned()),
+        ))
+    }
+}
+
+/// What can be done about a single record that was rejected.
+const fn kind_of(reason: RejectReason) -> Kind {
+    match reason {
+        RejectReason::Quota | RejectReason::Overload | RejectReason::WalFull | RejectReason::DiskFull => {
+            Kind::Unavailable
+        }
+        RejectReason::TooLarge => Kind::TooLarge,
+        RejectReason::Internal | RejectReason::PiiRuleError => Kind::Internal,
+        RejectReason::Auth
+        | RejectReason::BadMessage
+        | RejectReason::BadId
+        | RejectReason::BadUtf8
+        | RejectReason::AttributeLimit
+        | RejectReason::Cardinality
+        | RejectReason::TooOld
+        | RejectReason::TooNew
+        | RejectReason::ReservedName => Kind::Invalid,
     }
 }

@@ -50,6 +50,8 @@ pub use red::{By, OperationsQuery, RedQuery, ServiceExemplarsQuery, ServicesQuer
 pub use search::{Sort, SpansQuery, TracesQuery};
 pub use service::{Config, QueryService, Watermark};
 pub use trace::{Include, SPANS_MAX, SpanDetail, SpanQuery, TraceQuery};
+// The attributes by which the store knows an event, for those that write them.
+pub use sightline_store::{EVENT_END, EVENT_ID};
 
 // The test binary is also the engine that its tests talk to.
 #[cfg(test)]

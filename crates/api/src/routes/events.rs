@@ -7,8 +7,10 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sightline_model::{Frame, IngestScope, Kind, Nanos, TenantBinding, TenantId, TenantScope, Tenants};
-use sightline_query::EventsQuery;
+use sightline_model::{
+    Frame, IngestScope, Kind, Nanos, RejectReason, TenantBinding, TenantId, TenantScope, Tenants,
+};
+use sightline_query::{EVENT_END, EVENT_ID, EventsQuery};
 use utoipa::ToSchema;
 
 use super::services::text;
@@ -16,7 +18,7 @@ use crate::ask::Asking;
 use crate::call::{Call, Input};
 use crate::error::FieldError;
 use crate::time::parse_instant;
-use crate::{ApiError, ApiState};
+use crate::{ApiError, ApiState, NotTaken};
 
 /// Longest type, and longest key of an attribute, in bytes.
 const NAME_BYTES_MAX: usize = 128;
@@ -28,6 +30,8 @@ const LABEL_BYTES_MAX: usize = 255;
 const ATTRIBUTES_MAX: usize = 64;
 /// Longest value of an attribute, in bytes.
 const VALUE_BYTES_MAX: usize = 4_096;
+/// Furthest into the future, in nanoseconds: a log record beyond it is kept at the time of its arrival.
+const AHEAD_MAX: Nanos = 600_000_000_000;
 /// Attributes that the server sets itself.
 const RESERVED: &str = "sightline.";
 
@@ -85,24 +89,24 @@ pub(super) async fn create(
         return Err(ApiError::of_fields(Kind::Invalid, errors));
     }
     let now = api.clock.unix_nanos();
-    let at = event.timestamp.as_deref().map_or(Ok(now), |text| parse_instant("timestamp", text, now))?;
-    let end = event.end.as_deref().map(|text| parse_instant("end", text, now)).transpose()?;
-    if end.is_some_and(|end| end < at) {
-        return Err(ApiError::field("end", "bad_value", "`end` is before `timestamp`", "give a later time"));
-    }
+    let (at, end) = event.times(now)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
     let request = event.request(&id, at, end, now).to_string().into_bytes();
     // Whatever the words of the event say: it is of the tenant that was looked at above.
     let tenant = event.tenant.as_deref().and_then(|tenant| TenantId::parse(tenant).ok());
     let binding = tenant.map_or(TenantBinding::Trusted, TenantBinding::Bound);
     let owner = IngestScope { org: call.scope.org(), binding };
-    match (api.posting)(owner, id.clone(), request).await {
-        Ok(()) => Ok((StatusCode::CREATED, Json(CreatedEvent { id }))),
-        // All else was looked at above: what the door of logs refuses is the time.
-        Err((Kind::Invalid, detail)) => {
-            Err(ApiError::field("timestamp", "bad_value", detail, "give a time of the last days"))
+    (api.posting)(owner, id.clone(), request).await.map_err(not_taken)?;
+    Ok((StatusCode::CREATED, Json(CreatedEvent { id })))
+}
+
+/// Says why the door of logs did not take the event: which field it is, where it is one.
+fn not_taken((kind, reason, detail): NotTaken) -> ApiError {
+    match reason {
+        RejectReason::TooOld | RejectReason::TooNew => {
+            ApiError::field("timestamp", "bad_value", detail, "give a time of the last days")
         }
-        Err((kind, detail)) => Err(ApiError::new(kind, detail)),
+        _ => ApiError::new(kind, detail),
     }
 }
 
@@ -150,6 +154,26 @@ impl NewEvent {
         faults
     }
 
+    /// Returns when it happened and when it ended.
+    fn times(&self, now: Nanos) -> Result<(Nanos, Option<Nanos>), ApiError> {
+        let at = self.timestamp.as_deref().map_or(Ok(now), |text| parse_instant("timestamp", text, now))?;
+        if at > now.saturating_add(AHEAD_MAX) {
+            let remedy = "give the time when it happened, or leave it out";
+            let message = "`timestamp` is more than 10 minutes in the future";
+            return Err(ApiError::field("timestamp", "bad_value", message, remedy));
+        }
+        let end = self.end.as_deref().map(|text| parse_instant("end", text, now)).transpose()?;
+        if end.is_some_and(|end| end < at) {
+            return Err(ApiError::field(
+                "end",
+                "bad_value",
+                "`end` is before `timestamp`",
+                "give a later time",
+            ));
+        }
+        Ok((at, end))
+    }
+
     /// Writes the event as a request for logs in OTLP's JSON.
     fn request(&self, id: &str, at: Nanos, end: Option<Nanos>, now: Nanos) -> Value {
         let said = |key: &str, text: &str| json!({ "key": key, "value": { "stringValue": text } });
@@ -168,10 +192,6 @@ impl NewEvent {
         json!({ "resourceLogs": [{ "resource": { "attributes": resource }, "scopeLogs": [scope] }] })
     }
 }
-
-/// The attributes by which the store knows an event (`sightline_store::EVENT_ID`, `EVENT_END`).
-const EVENT_ID: &str = "sightline.event.id";
-const EVENT_END: &str = "sightline.event.end";
 
 fn is_name(text: &str) -> bool {
     let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"._-".contains(&c);
@@ -254,6 +274,42 @@ mod tests {
         check(&with("attributes", json!({ "a": "x".repeat(4_097) })), false, &["attributes"]);
         let many: BTreeMap<String, u32> = (0..65).map(|n| (n.to_string(), n)).collect();
         check(&with("attributes", json!(many)), false, &["attributes"]);
+    }
+
+    #[test]
+    fn an_event_is_kept_at_its_time_or_refused() {
+        let now = 1_795_700_000_000_000_000;
+        let check = |times: Value, expected: Result<(Nanos, Option<Nanos>), &str>| {
+            let mut body = json!({ "type": "x", "title": "y" });
+            body.as_object_mut().unwrap().extend(times.as_object().unwrap().clone());
+            let event: NewEvent = serde_json::from_value(body.clone()).unwrap();
+            let times = event.times(now).map_err(|error| error.problem().errors[0].field.clone());
+            assert_eq!(times, expected.map_err(str::to_owned), "{body}");
+        };
+        let minutes = |count: i64| now + count * 60_000_000_000;
+        check(json!({}), Ok((now, None)));
+        check(json!({ "timestamp": "now-5m", "end": "now" }), Ok((minutes(-5), Some(now))));
+        check(json!({ "timestamp": "now+10m" }), Ok((minutes(10), None)));
+        check(json!({ "timestamp": "now+11m" }), Err("timestamp"));
+        check(json!({ "timestamp": "2099-01-01T00:00:00Z" }), Err("timestamp"));
+        check(json!({ "end": "now+1h" }), Ok((now, Some(minutes(60)))));
+        check(json!({ "end": "now-1m" }), Err("end"));
+    }
+
+    #[test]
+    fn the_time_is_named_only_when_it_is_the_time() {
+        let check = |kind: Kind, reason: RejectReason, field: Option<&str>| {
+            let error = not_taken((kind, reason, "x".to_owned()));
+            assert_eq!(error.kind(), kind, "{reason:?}");
+            let fields = error.problem().errors;
+            assert_eq!(fields.first().map(|error| error.field.as_str()), field, "{reason:?}");
+        };
+        check(Kind::Invalid, RejectReason::TooOld, Some("timestamp"));
+        check(Kind::Invalid, RejectReason::TooNew, Some("timestamp"));
+        check(Kind::Invalid, RejectReason::BadMessage, None);
+        check(Kind::Invalid, RejectReason::AttributeLimit, None);
+        check(Kind::Unavailable, RejectReason::DiskFull, None);
+        check(Kind::TooLarge, RejectReason::TooLarge, None);
     }
 
     #[test]

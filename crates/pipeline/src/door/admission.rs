@@ -60,7 +60,9 @@ pub(crate) struct Parts {
 pub(crate) struct Receipt {
     /// Records that were refused one by one.
     pub(crate) rejected: u64,
-    /// Why.
+    /// Why the first of them was.
+    pub(crate) reason: Option<RejectReason>,
+    /// Why, for the sender.
     pub(crate) message: Option<String>,
 }
 
@@ -287,7 +289,8 @@ impl Door {
             names::attributes_cut(signal, org).add(u64::from(taken.attributes_cut));
         }
         names::ack_duration(signal).record(self.clock.monotonic().saturating_sub(visit.started));
-        Ok(Receipt { rejected, message: taken.message })
+        let reason = taken.rejected.first().map(|(reason, _)| *reason);
+        Ok(Receipt { rejected, reason, message: taken.message })
     }
 
     fn count_kept(&self, signal: Signal, org: OrgId, kept: u64, appended: Appended) {
