@@ -39,6 +39,8 @@ pub enum Bin {
     Auto,
     /// This many seconds.
     Fixed(u32),
+    /// The whole range: one value instead of a line.
+    Whole,
 }
 
 /// A range cut into bins.
@@ -69,6 +71,7 @@ impl Bins {
     ) -> Result<Self, Error> {
         let (from_s, to_s) = (range.from().div_euclid(SECOND), ceil_div(range.to(), SECOND));
         let asked = match bin {
+            Bin::Whole => return Ok(Self::whole(from_s, to_s, window_s)),
             Bin::Auto => auto(to_s - from_s, points_max.clamp(1, POINTS_MAX), window_s),
             Bin::Fixed(width) => i64::from(width).max(1),
         };
@@ -94,6 +97,20 @@ impl Bins {
             end_s,
             calendar,
         })
+    }
+
+    /// One bin, on the grid of the data's own windows.
+    fn whole(from_s: i64, to_s: i64, window_s: i64) -> Self {
+        let (first, end) = (from_s.div_euclid(window_s) * window_s, ceil_div(to_s, window_s) * window_s);
+        Self {
+            width_s: end - first,
+            first_partial: first < from_s,
+            last_partial: end > to_s,
+            raised_from_s: None,
+            starts_s: vec![first],
+            end_s: end,
+            calendar: true,
+        }
     }
 
     /// Returns how many bins there are.
@@ -230,6 +247,19 @@ mod tests {
         assert_eq!((bins.index_of(59), bins.index_of(120)), (None, Some(1)));
         let covered = (0..3).map(|i| bins.covered_s(i, range(65, 185))).collect::<Vec<_>>();
         assert_eq!(covered, [55.0, 60.0, 5.0]);
+    }
+
+    #[test]
+    fn the_whole_range_is_one_bin() {
+        let whole = |range, window_s| Bins::cut(range, Bin::Whole, 300, window_s, &TimeZone::UTC).unwrap();
+        let bins = whole(range(65, 185), 1);
+        assert_eq!((&*bins.starts_s, bins.end_s(), bins.width_s), (&[65][..], 185, 120));
+        assert!(!bins.first_partial && !bins.last_partial);
+        assert_eq!((bins.index_of(64), bins.index_of(184), bins.index_of(185)), (None, Some(0), None));
+        let wide = whole(range(65, 185), 10);
+        assert_eq!((&*wide.starts_s, wide.end_s()), (&[60][..], 190));
+        assert!(wide.first_partial && wide.last_partial);
+        assert!((wide.covered_s(0, range(65, 185)) - 120.0).abs() < 1e-9);
     }
 
     #[test]

@@ -20,8 +20,10 @@ pub(super) const ENVIRONMENT: &[Param] = &[Param::text("environment", "Only this
 pub(super) const FILTER: &[Param] = &[Param::text("filter", "Condition in the filter language.")];
 pub(super) const CURSOR: Param =
     Param::text("cursor", "`meta.next_cursor` of the page before; every other parameter stays the same.");
-pub(super) const BIN: Param =
-    Param::text("bin", "Width of a bin such as `30s` or `5m`; chosen by the range when left out.");
+pub(super) const BIN: Param = Param::text(
+    "bin",
+    "Width of a bin such as `30s` or `5m`, `all` for one value of the whole range; chosen by the range when left out.",
+);
 pub(super) const SIGNAL: &[Param] =
     &[Param::word("signal", &["traces", "logs"], "Kind of telemetry; `traces` by default.")];
 pub(super) const PREFIX: &[Param] = &[Param::text("prefix", "Only what begins with this.")];

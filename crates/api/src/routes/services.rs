@@ -92,8 +92,10 @@ pub(super) fn text(call: &Call, name: &str) -> String {
 /// Reads `auto`, or whole seconds, minutes, hours or days such as `30s` and `5m`.
 pub(super) fn bin(text: &str) -> Result<Bin, ApiError> {
     const UNITS: [(char, u32); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
-    if text == "auto" {
-        return Ok(Bin::Auto);
+    match text {
+        "auto" => return Ok(Bin::Auto),
+        "all" => return Ok(Bin::Whole),
+        _ => {}
     }
     let seconds = UNITS.iter().find_map(|(unit, seconds)| {
         let count = text.strip_suffix(*unit)?;
@@ -106,7 +108,7 @@ pub(super) fn bin(text: &str) -> Result<Bin, ApiError> {
             "bin",
             "bad_bin",
             message,
-            "write whole seconds, minutes, hours or days, such as 30s or 5m",
+            "write whole seconds, minutes, hours or days, such as 30s or 5m, or `all` for one value",
         )
     })
 }
@@ -119,6 +121,7 @@ mod tests {
     fn widths_of_bins_are_whole_and_have_a_unit() {
         let check = |text: &str, expected| assert_eq!(bin(text).ok(), expected, "{text}");
         check("auto", Some(Bin::Auto));
+        check("all", Some(Bin::Whole));
         check("30s", Some(Bin::Fixed(30)));
         check("5m", Some(Bin::Fixed(300)));
         check("1d", Some(Bin::Fixed(86_400)));

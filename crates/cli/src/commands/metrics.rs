@@ -34,7 +34,7 @@ pub struct Args {
     /// Quantile of a histogram, 0 to 1; repeatable.
     #[arg(long, value_name = "NUMBER", requires = "metric")]
     quantile: Vec<f64>,
-    /// Width of a bin: `10s`, `1m`; fitting the range when left out.
+    /// Width of a bin: `10s`, `1m`, or `all` for one value; fitting the range when left out.
     #[arg(long, value_name = "DURATION", requires = "metric")]
     bin: Option<String>,
     /// Metrics or lines at most.

@@ -215,16 +215,18 @@ pub(super) fn canonical(
         Grouping::Everything => vec!["*".to_owned()],
     };
     let bin = match query.bin {
-        Bin::Auto => "bin(auto)".to_owned(),
-        Bin::Fixed(width) => format!("bin({})", bins::width_text(i64::from(width))),
+        Bin::Auto => Some("bin(auto)".to_owned()),
+        Bin::Fixed(width) => Some(format!("bin({})", bins::width_text(i64::from(width)))),
+        Bin::Whole => None,
     };
     let filter = match &chosen.filter {
         Filter::All => String::new(),
         filter => format!(" | where {filter}"),
     };
     let name = chosen.names.stored.first().map_or("", String::as_str);
-    let by = by.into_iter().chain([bin]).collect::<Vec<_>>().join(", ");
-    format!("from metrics {name}{filter} | summarize {} by {by}", measure.text())
+    let by = by.into_iter().chain(bin).collect::<Vec<_>>().join(", ");
+    let by = if by.is_empty() { by } else { format!(" by {by}") };
+    format!("from metrics {name}{filter} | summarize {}{by}", measure.text())
 }
 
 /// Sorts lines by what they come to over the whole range, and cuts.

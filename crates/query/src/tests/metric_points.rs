@@ -74,6 +74,10 @@ async fn a_counter_that_starts_in_sight_counts_from_zero() {
     write(&world, json!([{"name": "invoices", "unit": "{invoice}", "sum": sum}])).await;
     let asked = MetricQuery { function: Some(TimeFn::Increase), ..query("invoices_total") };
     check(&world, &asked, json!([[5.0, 3.0, 2.0]])).await;
+    let at_once = |function| MetricQuery { bin: Bin::Whole, function: Some(function), ..asked.clone() };
+    check(&world, &at_once(TimeFn::Increase), json!([[10.0]])).await;
+    check(&world, &at_once(TimeFn::Rate), json!([[10.0 / 180.0]])).await;
+    check(&world, &at_once(TimeFn::Last), json!([[2.0]])).await;
     let filtered =
         MetricQuery { filter: "n = 7 host.name = h1 service = billing".to_owned(), ..asked.clone() };
     check(&world, &filtered, json!([[5.0, 3.0, 2.0]])).await;
@@ -113,6 +117,7 @@ async fn histograms_and_summaries_of_the_protocol_are_told() {
     .await;
     let median = MetricQuery { quantiles: vec![0.5], ..query("latency_seconds_bucket") };
     check(&world, &median, json!([[0.25, null, null]])).await;
+    check(&world, &MetricQuery { bin: Bin::Whole, ..median }, json!([[0.25]])).await;
     check(&world, &MetricQuery { quantiles: vec![1.0], ..query("size") }, json!([[4.0, null, null]])).await;
     check(&world, &query("old"), json!([[2.0, null, null]])).await;
     check(
