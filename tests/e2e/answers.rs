@@ -22,6 +22,13 @@ pub(crate) fn column<'a>(frame: &'a Frame, name: &str) -> &'a [Value] {
     &found.unwrap_or_else(|| panic!("no column `{name}`")).values
 }
 
+/// Returns a column of log records.
+pub(crate) fn logged<'a>(frame: &'a Frame, name: &str) -> &'a [Value] {
+    let Body::Logs { columns, .. } = &frame.body else { panic!("no log records: {:?}", frame.body) };
+    let found = columns.iter().find(|column| column.name == name);
+    &found.unwrap_or_else(|| panic!("no column `{name}`")).values
+}
+
 /// Returns the sum of a column of counts.
 #[expect(
     clippy::cast_possible_truncation,

@@ -6,23 +6,17 @@
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use serde_json::{Map, Value};
 use sightline_client::Client;
 use sightline_model::{Body, Frame};
 use test_kit::process::until;
 
-use crate::answers::{column, frame_when, sum};
+use crate::answers::{column, frame_when, logged, sum};
 use crate::beside::total;
 use crate::platform::Platform;
-use crate::stock_pair::environment;
-
-/// How long a Python service may take to start or to end on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const PACKAGES: &str = include_str!("../clients/python/requirements.txt");
+use crate::stock_python::{self, Foreign, PATIENCE};
 
 const SERVICE: &str = "stock-shop";
 const TENANT: &str = "tenant-007";
@@ -47,39 +41,6 @@ struct Generation {
 const OLD: [&str; 4] = ["http.method", "http.status_code", "db.system", "db.statement"];
 const NEW: [&str; 4] =
     ["http.request.method", "http.response.status_code", "db.system.name", "db.query.text"];
-
-/// A program that is not of the workspace; it is killed when dropped.
-struct Foreign(Child);
-
-impl Foreign {
-    fn start(command: &mut Command, log: &Path) -> Self {
-        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
-        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        Self(
-            command
-                .spawn()
-                .unwrap_or_else(|e| panic!("{command:?}: {e}; `.ci/run` installs what tests need")),
-        )
-    }
-
-    fn is_running(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_none()
-    }
-
-    /// Asks it to end as Ctrl-C does and waits; the service sends its last spans first. After SIGTERM it would not:
-    /// uvicorn raises that signal again when it is done, and Python ends without its exit handlers.
-    fn interrupt(&mut self) {
-        assert!(Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap().success());
-        until(PATIENCE, "the service to end", || self.0.try_wait().unwrap());
-    }
-}
-
-impl Drop for Foreign {
-    fn drop(&mut self) {
-        self.0.kill().unwrap_or_default();
-        self.0.wait().map(drop).unwrap_or_default();
-    }
-}
 
 /// A Redis on a free port.
 fn redis(folder: &Path) -> (Foreign, u16) {
@@ -113,27 +74,10 @@ fn that_asks(redis: u16) -> &'static [(&'static str, &'static str)] {
 
 /// Starts the shop and returns where it listens.
 fn shop(platform: &Platform, redis: u16, generation: &Generation) -> (Foreign, String) {
-    let (bin, log) = (environment(PACKAGES).join("bin"), platform.folder().join("shop.log"));
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/python");
-    let mut command = Command::new(bin.join("opentelemetry-instrument"));
-    command.arg(bin.join("uvicorn")).args(["shop:app", "--host", "127.0.0.1", "--port", "0", "--app-dir"]);
-    command.arg(sources).current_dir(platform.folder()).env("PYTHONDONTWRITEBYTECODE", "1");
-    command
-        .env("SHOP_DATABASE", "sqlite:///shop.db")
-        .env("SHOP_CACHE", format!("redis://127.0.0.1:{redis}/0"));
-    command.env("OTEL_SERVICE_NAME", SERVICE).envs(generation.env.iter().copied());
-    let endpoint = format!("http://{}", platform.text(generation.endpoint));
-    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
-    // All spans leave in one request at the end: tenants are inherited within a request.
-    command.env("OTEL_BSP_SCHEDULE_DELAY", "600000");
-    let mut service = Foreign::start(&mut command, &log);
-    let url = until(PATIENCE, "the shop to start", || {
-        let said = std::fs::read_to_string(&log).unwrap_or_default();
-        assert!(service.is_running(), "the shop ended:\n{said}");
-        let (_, rest) = said.split_once("Uvicorn running on ")?;
-        rest.split_once(' ').map(|(url, _)| url.to_owned())
-    });
-    (service, url)
+    let cache = format!("redis://127.0.0.1:{redis}/0");
+    let own = [("SHOP_DATABASE", "sqlite:///shop.db"), ("SHOP_CACHE", &cache)];
+    let env = [&own[..], generation.env].concat();
+    stock_python::serve(platform, "shop", SERVICE, generation.endpoint, &env)
 }
 
 /// Buys: an order from the database, the same one from the cache, one that is not there, and an invoice that fails.
@@ -167,6 +111,17 @@ async fn attributes(client: &Client, frame: &Frame) -> Vec<Map<String, Value>> {
         }
     }
     all
+}
+
+/// Python's own `logging` is the third signal.
+async fn failure_is_logged_in_its_trace(client: &Client) {
+    let failed = spans(client, "http.status_code = 503 AND kind = server", 1).await;
+    let filter = format!("service = {SERVICE} AND body = 'no printer for order 2'");
+    let parameters = [("from", "now-15m"), ("filter", filter.as_str())];
+    let one = |frame: &Frame| matches!(&frame.body, Body::Logs { rows: 1, .. });
+    let lines = frame_when(client, "/logs", &parameters, one).await;
+    assert_eq!(logged(&lines, "trace_id"), column(&failed, "trace_id"));
+    assert_eq!(logged(&lines, "severity"), ["error"]);
 }
 
 async fn check(generation: &Generation) {
@@ -220,6 +175,7 @@ async fn check(generation: &Generation) {
         generation.metrics.iter().all(|name| names.iter().any(|listed| listed == name))
     };
     frame_when(&client, "/metrics", &parameters, has_all).await;
+    failure_is_logged_in_its_trace(&client).await;
     operations_are_counted(&client).await;
     counts_of_redis(&client).await;
 }

@@ -3,6 +3,7 @@
 The only line about telemetry is the one that names the tenant, through the public OpenTelemetry API.
 """
 
+import logging
 import os
 
 import redis
@@ -18,6 +19,7 @@ with engine.begin() as connection:
     connection.execute(text("INSERT INTO orders VALUES (1, 'Ada Lovelace', 1299), (2, 'Grace Hopper', 4711)"))
 
 app = FastAPI()
+log = logging.getLogger("shop")
 
 
 def find(order_id: int):
@@ -43,4 +45,5 @@ def order(order_id: int, x_tenant: str = Header()):
 @app.get("/orders/{order_id}/invoice")
 def invoice(order_id: int, x_tenant: str = Header()):
     trace.get_current_span().set_attribute("tenant.id", x_tenant)
+    log.error("no printer for order %s", order_id)
     raise HTTPException(503, "no printer")
