@@ -2,6 +2,9 @@
 
 use std::fs;
 
+/// Name of the engine's threads that merge.
+pub(crate) const MERGING: &str = "MergeMutate";
+
 /// CPU time of a process so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Cpu {

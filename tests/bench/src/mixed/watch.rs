@@ -23,7 +23,7 @@ pub(crate) struct Watched {
 /// Watches until it is told to end.
 pub(super) async fn run(server: u32, engine: u32, ended: Receiver<bool>) -> Watched {
     let used = || {
-        let of_engine = cpu::of(engine, Some("MergeMutate"));
+        let of_engine = cpu::of(engine, Some(cpu::MERGING));
         [cpu::of(server, None).all, of_engine.all, of_engine.named]
     };
     let (started, before) = (Instant::now(), used());

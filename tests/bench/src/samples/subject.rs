@@ -108,7 +108,7 @@ impl Subject {
     pub(super) fn used(&self) -> Used {
         match self {
             Self::Ours(ours) => {
-                let engine = cpu::of(ours.platform.engine(), Some("MergeMutate"));
+                let engine = cpu::of(ours.platform.engine(), Some(cpu::MERGING));
                 let server = cpu::of(ours.platform.server(), None).all;
                 Used { server, engine: engine.all, merges: engine.named }
             }

@@ -40,7 +40,7 @@ pub(super) async fn fill(platform: &Platform, plan: &Plan) -> Result<Filled, Err
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         .with_message("lines");
     let used = || {
-        let engine = cpu::of(platform.engine(), Some("MergeMutate"));
+        let engine = cpu::of(platform.engine(), Some(cpu::MERGING));
         [cpu::of(platform.server(), None).all, engine.all - engine.named, engine.named]
     };
     let (before, started) = (used(), Instant::now());

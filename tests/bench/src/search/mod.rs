@@ -74,7 +74,7 @@ pub fn run(programs: &Programs, plan: &Plan) -> Result<Report, Error> {
 
 /// Waits until merges use next to nothing.
 fn rest(platform: &Platform) {
-    let merging = || cpu::of(platform.engine(), Some("MergeMutate")).named;
+    let merging = || cpu::of(platform.engine(), Some(cpu::MERGING)).named;
     let (started, mut before) = (Instant::now(), merging());
     while started.elapsed() < REST_WITHIN {
         std::thread::sleep(Duration::from_secs(5));

@@ -17,8 +17,6 @@ use crate::{Error, Programs};
 pub(crate) use platform::{Asker, Platform};
 pub(crate) use process::Process;
 
-/// Threads of the engine that merge.
-const MERGING: &str = "MergeMutate";
 /// How long stored spans may take to be stored.
 const STORED_WITHIN: Duration = Duration::from_mins(5);
 /// After the last span is stored: windows of RED, the catalogue and the seal follow within five seconds, and count.
@@ -179,7 +177,7 @@ impl Subject {
                 if self.row == Row::Door {
                     return Used { server, ..Used::default() };
                 }
-                let Cpu { all: engine, named: merges } = cpu::of(platform.engine(), Some(MERGING));
+                let Cpu { all: engine, named: merges } = cpu::of(platform.engine(), Some(cpu::MERGING));
                 Used { server, engine, merges }
             }
         }
