@@ -33,20 +33,23 @@ impl Latest {
         latest
     }
 
-    /// Asks again and again until the service stops. Asking carries no span: it is no work of anybody.
+    /// Asks again and again until the service stops, and once more then, so that the last export tells how it ended.
+    /// Asking carries no span: it is no work of anybody.
     pub async fn keep<F, Fut>(self, stop: Stop, ask: F)
     where
         F: Fn() -> Fut,
         Fut: Future<Output = sqlx::Result<Vec<Value>>>,
     {
+        let mut goes_on = true;
         loop {
             match ask().await {
                 Ok(values) => *self.values.lock().unwrap_or_else(PoisonError::into_inner) = values,
                 Err(error) => tracing::warn!(%error, "a number cannot be read; the last one stays"),
             }
-            if !stop.sleep(EVERY).await {
+            if !goes_on {
                 return;
             }
+            goes_on = stop.sleep(EVERY).await;
         }
     }
 }
