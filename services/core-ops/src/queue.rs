@@ -71,7 +71,8 @@ impl Queue {
     }
 
     /// Puts a job into the queue and returns its id.
-    #[tracing::instrument(name = "job.enqueue", skip_all, fields(dotmac.job.name = name))]
+    // `dotmac.job.name` is of runs: a span that has it is counted as one.
+    #[tracing::instrument(name = "job.enqueue", skip_all, fields(dotmac.queue.item = name))]
     pub(crate) async fn enqueue(
         &self,
         name: &str,
