@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::expect::Node;
 use crate::ledger::{Entry, Ledger};
+use crate::plan::Action;
 
 /// What happened, by name and tenant. Names: see [`Ledger::business`].
 pub type Business = BTreeMap<(String, String), i64>;
@@ -17,9 +18,14 @@ impl Ledger {
     /// | `invoices` | invoices made | `dotmac.billing.transactions` |
     /// | `payments.ok`, `payments.failed` | taken, or refused by the provider | `dotmac.billing.transactions` |
     /// | `revenue` | sum of the paid invoices, minor units | `dotmac.billing.revenue` |
-    /// | `devices` | devices that stand at the end | `dotmac.network.device.count` |
+    /// | `devices.provisioning`, `devices.active`, `devices.retiring` | devices that stand at the end | `dotmac.network.device.count` |
     /// | `published <topic>`, `consumed <group> <topic>` | messages | `messaging.client.{sent,consumed}.messages` |
+    /// | `provisioned` | devices that became active | `dotmac.network.provisionings` |
     /// | `jobs.ok <name>`, `jobs.failed <name>` | attempts | `dotmac.job.runs` |
+    /// | `retries` | attempts after the first | `dotmac.job.retries` |
+    /// | `facts` | messages that analytics counted | `dotmac.analytics.facts` |
+    /// | `quotes` | prices told | `dotmac.services.quotes` |
+    /// | `changes` | settings changed | `dotmac.platform.settings_changes` |
     /// | `limited` | refused by the gateway (429) | `dotmac.gateway.rate_limit.hits` |
     #[must_use]
     pub fn business(&self) -> Business {
@@ -28,7 +34,12 @@ impl Ledger {
             let mut add = |name: &str, n: i64| {
                 *all.entry((name.to_owned(), entry.tenant.clone())).or_default() += n;
             };
-            entry.visit(&mut |node| count(node, entry, &mut add));
+            let mut runs = 0;
+            entry.visit(&mut |node| {
+                count(node, entry, &mut add);
+                runs += i64::from(is_job(node));
+            });
+            add("retries", (runs - 1).max(0));
             if entry.status == 429 {
                 add("limited", 1);
             }
@@ -50,11 +61,11 @@ fn count(node: &Node, entry: &Entry, add: &mut impl FnMut(&str, i64)) {
         ("billing", "client", "INSERT invoices") => add("invoices", 1),
         ("billing", "client", "POST /charges") => add(&format!("payments.{outcome}"), 1),
         ("billing", "client", "UPDATE invoices") => add("revenue", entry.amount),
-        ("networking", "client", "INSERT devices") => add("devices", 1),
-        ("networking", "client", "DELETE devices") => add("devices", -1),
-        ("core-ops", "internal", job @ ("device.provision" | "device.retire")) => {
-            add(&format!("jobs.{outcome} {job}"), 1);
-        }
+        ("networking", "internal", name) => device(name, entry.action, add),
+        ("analytics", "internal", "fact.record") => add("facts", 1),
+        ("services", "internal", "quote.price") => add("quotes", 1),
+        ("platform", "internal", "settings.change") => add("changes", 1),
+        ("core-ops", "internal", job) if is_job(node) => add(&format!("jobs.{outcome} {job}"), 1),
         (_, "producer", name) if outcome == "ok" => {
             add(&format!("published {}", name.trim_start_matches("send ")), 1);
         }
@@ -65,11 +76,33 @@ fn count(node: &Node, entry: &Entry, add: &mut impl FnMut(&str, i64)) {
     }
 }
 
+/// A run of a job.
+fn is_job(node: &Node) -> bool {
+    node.service == "core-ops" && matches!(node.name.as_str(), "device.provision" | "device.retire")
+}
+
+/// A device changes its state; whether one is removed that was never active, the action tells.
+fn device(name: &str, action: Action, add: &mut impl FnMut(&str, i64)) {
+    let (from, to) = match name {
+        "device.register" => (None, Some("provisioning")),
+        "device.activate" => {
+            add("provisioned", 1);
+            (Some("provisioning"), Some("active"))
+        }
+        "device.retire" => (Some("active"), Some("retiring")),
+        "device.keep" => (Some("retiring"), Some("active")),
+        "device.remove" if action == Action::Provision => (Some("provisioning"), None),
+        "device.remove" => (Some("retiring"), None),
+        _ => (None, None),
+    };
+    from.into_iter().for_each(|state| add(&format!("devices.{state}"), -1));
+    to.into_iter().for_each(|state| add(&format!("devices.{state}"), 1));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::expect::{self, Told};
-    use crate::plan::Action;
 
     fn entry(action: Action, status: u16, fault: Option<&str>, amount: i64) -> Entry {
         let told = Told { tenant: "t", status, fault, failing_attempts: 1 };
@@ -109,7 +142,8 @@ mod tests {
             ("consumed analytics usage", 1),
             ("consumed networking devices", 3),
             ("consumed services invoices", 1),
-            ("devices", 1),
+            ("devices.active", 1),
+            ("facts", 5),
             ("invoices", 1),
             ("jobs.failed device.provision", 2),
             ("jobs.failed device.retire", 1),
@@ -120,9 +154,12 @@ mod tests {
             ("logins.ok", 1),
             ("payments.failed", 1),
             ("payments.ok", 1),
+            ("provisioned", 2),
             ("published devices", 3),
             ("published invoices", 1),
             ("published usage", 1),
+            ("quotes", 1),
+            ("retries", 3),
             ("revenue", 119),
         ];
         assert_eq!(got, want);
