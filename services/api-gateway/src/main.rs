@@ -5,6 +5,7 @@ mod invoices;
 mod metrics;
 mod rate_limit;
 mod tenant_pages;
+mod usage;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use service_kit::{ApiError, Common, Faults, Service, call};
 use sightline_sdk::{tenant, user};
 
 use rate_limit::RateLimit;
+use usage::Usage;
 
 #[derive(Debug, Parser)]
 struct Args {
@@ -79,16 +81,18 @@ struct Session {
 
 impl Gateway {
     /// Finds out who calls; everything after runs on behalf of the tenant.
-    async fn authenticate(&self, token: &str, route: &str) -> Result<Session, ApiError> {
+    #[tracing::instrument(name = "session.authenticate", skip_all)]
+    async fn authenticate(&self, token: &str) -> Result<Session, ApiError> {
         let url = format!("{}/sessions/{token}", self.upstreams.identity);
-        let session: Session =
-            call::json(&self.http, self.http.get(url), "/sessions/{token}").await.map_err(unauthorized)?;
+        call::json(&self.http, self.http.get(url), "/sessions/{token}").await.map_err(unauthorized)
+    }
+
+    /// Counts the request against the tenant's quota; refuses it when the tenant sends too much.
+    #[tracing::instrument(name = "request.admit", skip_all, fields(dotmac.rate_limit.policy = session.plan))]
+    fn admit(&self, session: &Session, route: &str) -> Result<(), ApiError> {
         let is_premium = session.plan == "premium";
         metrics::used(&session.tenant, is_premium);
-        self.limit
-            .admit(&session.tenant, is_premium)
-            .inspect_err(|_| metrics::refused(route, &session.plan))?;
-        Ok(session)
+        self.limit.admit(&session.tenant, is_premium).inspect_err(|_| metrics::refused(route, &session.plan))
     }
 
     /// Passes a request on behind the door, on behalf of the caller's tenant. `route` is the own door, for faults;
@@ -103,7 +107,8 @@ impl Gateway {
         let (token, tenant) = credentials(headers)?;
         let work = async {
             self.faults.strike(route).await?;
-            let session = self.authenticate(&token, route).await?;
+            let session = self.authenticate(&token).await?;
+            self.admit(&session, route)?;
             user::scope(&session.user, call::json(&self.http, request, template)).await.map(Json)
         };
         tenant::scope(&tenant, work).await
@@ -137,8 +142,10 @@ async fn login(State(gateway): State<Gateway>, Json(login): Json<Login>) -> Resu
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    Service::run("api-gateway", args.common.listen, |_stop| async move {
-        let faults = Faults::new("api-gateway");
+    Service::run("api-gateway", args.common.listen, |stop| async move {
+        let usage = Usage::open(&args.common.database).await?;
+        metrics::go_on_from(usage.all().await?);
+        let faults = Faults::new("api-gateway").with_pool(usage.database());
         let upstreams = Upstreams {
             identity: args.identity,
             billing: args.billing,
@@ -159,6 +166,6 @@ fn main() -> ExitCode {
             .merge(devices::routes())
             .merge(tenant_pages::routes())
             .with_state(gateway);
-        Ok(Service::edge("api-gateway", routes, faults))
+        Ok(Service::edge("api-gateway", routes, faults).background(usage.keep(stop)))
     })
 }

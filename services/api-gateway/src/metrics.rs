@@ -7,6 +7,8 @@ use service_kit::Clock;
 use service_kit::latest::{self, Value};
 use sightline_sdk::metrics::{self, Counter, KeyValue, Kind};
 
+use crate::usage::Use;
+
 static REFUSED: Counter = Counter::new(
     "dotmac.gateway.rate_limit.hits",
     "{hit}",
@@ -20,13 +22,21 @@ const QUOTA_PREMIUM: i64 = 400_000;
 const TENANTS_MAX: usize = 10_000;
 const DAY_MS: i64 = 86_400_000;
 
-/// Use of today, by tenant: requests and quota. A restart begins to count anew.
+/// Use of today, by tenant. What the process before used is in the database.
 static USED: Mutex<Option<Day>> = Mutex::new(None);
 
 #[derive(Debug, Default)]
 struct Day {
     number: i64,
-    tenants: HashMap<String, (i64, i64)>,
+    tenants: HashMap<String, Today>,
+}
+
+#[derive(Debug, Default)]
+struct Today {
+    requests: i64,
+    quota: i64,
+    /// Not in the database yet.
+    is_new: bool,
 }
 
 /// A request was refused at a route, under a plan.
@@ -47,24 +57,47 @@ pub(crate) fn used(tenant: &str, is_premium: bool) {
         *day = Day { number: today, tenants: HashMap::new() };
     }
     if day.tenants.len() < TENANTS_MAX || day.tenants.contains_key(tenant) {
-        let (count, limit) = day.tenants.entry(tenant.to_owned()).or_default();
-        *count += 1;
-        *limit = if is_premium { QUOTA_PREMIUM } else { QUOTA };
+        let today = day.tenants.entry(tenant.to_owned()).or_default();
+        today.requests += 1;
+        today.quota = if is_premium { QUOTA_PREMIUM } else { QUOTA };
+        today.is_new = true;
     }
+}
+
+/// Goes on from what was used before the process started; other days are over.
+pub(crate) fn go_on_from(uses: Vec<Use>) {
+    let number = Clock::System.now_ms() / DAY_MS;
+    let of_today = uses.into_iter().filter(|used| used.day == number).take(TENANTS_MAX);
+    let today =
+        |used: Use| (used.tenant, Today { requests: used.requests, quota: used.quota, is_new: false });
+    let day = Day { number, tenants: of_today.map(today).collect() };
+    *USED.lock().unwrap_or_else(PoisonError::into_inner) = Some(day);
+}
+
+/// Takes what was used since it was taken last.
+pub(crate) fn changed() -> Vec<Use> {
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(Day { number, tenants }) = used.as_mut() else { return Vec::new() };
+    let read = |(tenant, today): (&String, &mut Today)| {
+        let is_new = std::mem::take(&mut today.is_new);
+        let Today { requests, quota, .. } = *today;
+        is_new.then(|| Use { tenant: tenant.clone(), day: *number, requests, quota })
+    };
+    tenants.iter_mut().filter_map(read).collect()
 }
 
 /// Reports use and quota of the tenants, for the rest of the process.
 pub(crate) fn report_quotas() {
-    let report = |name: &'static str, about: &'static str, of: fn(&(i64, i64)) -> i64| {
+    let report = |name: &'static str, about: &'static str, of: fn(&Today) -> i64| {
         metrics::observe(Kind::Gauge, name, "{request}", about, move || {
             let used = USED.lock().unwrap_or_else(PoisonError::into_inner);
             used.iter()
-                .flat_map(|day| day.tenants.iter().map(|(tenant, pair)| quota(tenant, of(pair))))
+                .flat_map(|day| day.tenants.iter().map(|(tenant, today)| quota(tenant, of(today))))
                 .collect()
         });
     };
-    report("dotmac.quota.used", "Requests of the tenant today", |pair| pair.0);
-    report("dotmac.quota.limit", "Requests that the tenant's plan allows a day", |pair| pair.1);
+    report("dotmac.quota.used", "Requests of the tenant today", |today| today.requests);
+    report("dotmac.quota.limit", "Requests that the tenant's plan allows a day", |today| today.quota);
 }
 
 fn quota(tenant: &str, count: i64) -> Value {

@@ -48,12 +48,16 @@ fn login(story: &Story<'_>, is_wrong: bool) -> Served {
 /// The gateway finds out who calls (the session is in the cache since the login), limits, and passes on.
 fn authenticated(story: &Story<'_>, route: &str, behind: impl FnOnce(&mut Work<'_, '_>)) -> Served {
     story.serve("api-gateway", route, |work| {
-        work.call("identity", "GET /sessions/{token}", |work| {
-            work.inside("session.resolve", |work| work.ask("GET"));
+        work.inside("session.authenticate", |work| {
+            work.call("identity", "GET /sessions/{token}", |work| {
+                work.inside("session.resolve", |work| work.ask("GET"));
+            });
         });
-        if work.story.told.status == TOO_MANY {
-            work.fail(Failure::Refused);
-        }
+        work.inside("request.admit", |work| {
+            if work.story.told.status == TOO_MANY {
+                work.fail(Failure::Refused);
+            }
+        });
         behind(work);
     })
 }
@@ -167,17 +171,17 @@ mod tests {
     fn failures_reach_exactly_the_callers() {
         assert_eq!(check(Action::Login, 200, None, 0), (8, 0, 0));
         assert_eq!(check(Action::WrongLogin, 401, None, 0), (5, 1, 0), "only the gateway's call is refused");
-        assert_eq!(check(Action::Read, 200, None, 0), (8, 0, 0));
-        assert_eq!(check(Action::Read, 429, None, 0), (5, 0, 0));
+        assert_eq!(check(Action::Read, 200, None, 0), (10, 0, 0));
+        assert_eq!(check(Action::Read, 429, None, 0), (7, 0, 0));
         assert_eq!(check(Action::Read, 500, Some("api-gateway GET /api/invoices/{id}"), 0), (1, 1, 0));
-        assert_eq!(check(Action::Read, 502, Some("billing GET /invoices/{id}"), 0), (7, 3, 0));
-        assert_eq!(check(Action::Pay, 502, Some("billing provider"), 0), (10, 4, 0));
+        assert_eq!(check(Action::Read, 502, Some("billing GET /invoices/{id}"), 0), (9, 3, 0));
+        assert_eq!(check(Action::Pay, 502, Some("billing provider"), 0), (12, 4, 0));
     }
 
     #[test]
     fn messages_are_handled_once_by_every_group_and_jobs_after_their_failing_attempts() {
         // A handled message: consumer, business span, query; call, door, business span, query.
-        assert_eq!(check(Action::Pay, 200, None, 0), (16, 0, 14));
+        assert_eq!(check(Action::Pay, 200, None, 0), (18, 0, 14));
         // A job: job, business span, two queries, update; producer, call, door, business span, query; two groups.
         assert_eq!(check(Action::Provision, 202, None, 0).2, 10 + 14);
         assert_eq!(check(Action::Provision, 202, None, 2).2, 2 * 2 + 10 + 14);
