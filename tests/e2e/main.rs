@@ -13,6 +13,7 @@ mod attack;
 mod attacks;
 mod bare_machine;
 mod beside;
+mod breaking;
 mod browser;
 mod business;
 mod commands;
