@@ -22,16 +22,36 @@ fn send(guard: &Guard) {
     assert!(guard.flush(Duration::from_secs(60)), "{:?}", guard.stats());
 }
 
-pub(crate) fn requests_are_shared_by_weight_and_pass_a_dead_receiver() {
+/// Two receivers with these weights get these shares of the requests; when the first is gone the second gets all.
+fn check_shares(weights: [u32; 2], shares: (usize, usize)) {
     let (first, second) = (Receiver::start(), Receiver::start());
-    let collectors =
-        vec![Collector::new(&first.url()).with_weight(80), Collector::new(&second.url()).with_weight(20)];
+    let receivers = [&first, &second].into_iter().zip(weights);
+    let collectors = receivers.map(|(to, weight)| Collector::new(&to.url()).with_weight(weight)).collect();
     let guard = sightline_sdk::init_with(&one_by_one(Config { collectors, ..config(&[]) }));
     send(&guard);
-    assert_eq!((first.spans().len(), second.spans().len()), (8, 2));
+    assert_eq!((first.spans().len(), second.spans().len()), shares, "{weights:?}");
     drop(first);
     send(&guard);
-    assert_eq!(second.spans().len(), 2 + SPANS, "the second takes over: {:?}", guard.stats());
+    assert_eq!(second.spans().len(), shares.1 + SPANS, "the second takes over: {:?}", guard.stats());
+    guard.shutdown();
+}
+
+pub(crate) fn requests_are_shared_by_weight_and_pass_a_dead_receiver() {
+    check_shares([50, 50], (5, 5));
+    check_shares([80, 20], (8, 2));
+}
+
+pub(crate) fn a_receiver_that_failed_comes_back() {
+    let (first, second) = (Receiver::start(), Receiver::start());
+    let pause = Duration::from_millis(1);
+    let retry = Retry { pause_first: pause, pause_max: pause, ..Retry::default() };
+    first.refuse_next(retry.attempts_max);
+    let guard = sightline_sdk::init_with(&one_by_one(Config { retry, ..config(&[&first, &second]) }));
+    send(&guard);
+    // Its pause was over long before the last of the others was acknowledged.
+    send(&guard);
+    assert!(!first.spans().is_empty(), "{:?}", guard.stats());
+    assert_eq!(first.spans().len() + second.spans().len(), 2 * SPANS);
     guard.shutdown();
 }
 

@@ -106,6 +106,7 @@ fn telemetry_reaches_the_receiver() {
     refusals_are_retried_as_the_receiver_asks();
     an_absent_receiver_delays_nobody_and_is_counted();
     collectors::requests_are_shared_by_weight_and_pass_a_dead_receiver();
+    collectors::a_receiver_that_failed_comes_back();
     collectors::each_receiver_gets_three_attempts_before_the_next_is_tried();
     asynchronous::a_message_is_one_trace_across_the_bus_and_linked();
     asynchronous::a_job_is_linked_to_its_order_and_its_retries_are_seen();
