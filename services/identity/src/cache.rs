@@ -8,7 +8,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Client, RedisResult};
 use sightline_sdk::redis::Traced;
 
-use crate::stand_in;
+use crate::{metrics, stand_in};
 
 /// How long Redis may take to accept a connection, and to answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -39,6 +39,7 @@ impl Cache {
         }
         let address = stand_in::start().await?;
         tracing::warn!(%address, "no redis: sessions are cached in the built-in stand-in, which forgets them at the end");
+        metrics::stand_in(NAME);
         let url = format!("redis://{address}/0");
         let connection = ConnectionManager::new_lazy_with_config(Client::open(url.as_str())?, config())?;
         Ok(Self {

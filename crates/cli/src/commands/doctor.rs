@@ -1,7 +1,8 @@
 //! `sightline doctor`: is the server there, does it work, does the key open it, does telemetry arrive?
 
 use serde_json::Value;
-use sightline_client::Client;
+use sightline_client::{Client, ErrorKind};
+use sightline_model::{Body, Series};
 
 use crate::exit::Failure;
 use crate::output;
@@ -53,7 +54,42 @@ async fn with_credential(client: &Client) -> Vec<Finding> {
         Ok(status) => findings.extend(describe(&status)),
         Err(error) => findings.push(found(false, "status", error.to_string())),
     }
+    findings.extend(stand_ins(client).await);
     findings
+}
+
+/// Caches of which the services said in the last minutes that something built in takes a server's place. That is no
+/// failure; who measures them should know.
+async fn stand_ins(client: &Client) -> Vec<Finding> {
+    let parameters = [
+        ("from", "now-5m"),
+        ("to", "now"),
+        ("by", "service,dotmac.cache.name,db.system.name"),
+        ("agg", "max"),
+    ];
+    match client.metric_over_time("dotmac.cache.stand_in", &parameters).await {
+        Ok(frame) => stand_ins_of(&frame.body),
+        // Nobody sends it: there are none.
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => vec![found(false, "stand-ins", error.to_string())],
+    }
+}
+
+fn stand_ins_of(body: &Body) -> Vec<Finding> {
+    let Body::Series { series, .. } = body else { return Vec::new() };
+    let tell = |line: &Series| {
+        let label = |name| line.labels.get(name).map(plain).unwrap_or_default();
+        let [service, cache, system] = ["service", "dotmac.cache.name", "db.system.name"].map(label);
+        let detail = format!(
+            "cache {cache} of {service} is a built-in stand-in, no {system}: install {system} and start the service again"
+        );
+        found(true, "stand-in", detail)
+    };
+    series
+        .iter()
+        .filter(|line| line.values.iter().filter_map(Value::as_f64).any(|value| value > 0.0))
+        .map(tell)
+        .collect()
 }
 
 fn found(ok: bool, what: &'static str, detail: String) -> Finding {
@@ -101,4 +137,31 @@ fn describe(status: &Value) -> Vec<Finding> {
         format!("gRPC {}, HTTP {}", plain(&ends["otlp_grpc"]), plain(&ends["otlp_http"])),
     ));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_cache_whose_service_says_so_is_told_to_be_a_stand_in() {
+        let line = |service: &str, values: Value| {
+            let labels =
+                json!({"service": service, "dotmac.cache.name": "sessions", "db.system.name": "redis"});
+            json!({"labels": labels, "column": "value", "values": values})
+        };
+        let told = |series: Value| -> Vec<String> {
+            let body = json!({"kind": "series", "bin_ms": 10_000, "keys": [], "x": [0, 10_000], "columns": [],
+                "series": series});
+            stand_ins_of(&serde_json::from_value(body).unwrap()).into_iter().map(|f| f.detail).collect()
+        };
+        assert_eq!(
+            told(json!([line("identity", json!([1.0, null])), line("billing", json!([0.0, null]))])),
+            [
+                "cache sessions of identity is a built-in stand-in, no redis: install redis and start the service again"
+            ]
+        );
+        assert!(told(json!([])).is_empty());
+    }
 }

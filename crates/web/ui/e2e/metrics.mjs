@@ -43,6 +43,7 @@ export class MetricWalk {
     const now = Date.now();
     const word = this.#word;
     const pool = { "db.client.connection.pool.name": word };
+    const cache = { "dotmac.cache.name": word, "db.system.name": "redis" };
     const due = Math.floor(now / 1000) - 400;
     const metrics = [
       distribution(`${word}.duration`, "s", now, { traceId, spanId, value: 0.25 }),
@@ -57,6 +58,8 @@ export class MetricWalk {
       gauge("system.memory.utilization", "1", now, [[{ "system.memory.state": "used" }, [0.25, 0.25, 0.5]]]),
       sum("redis.keyspace.hits", "{hit}", now, [[{}, [0, 100, 300]]], true),
       sum("redis.keyspace.misses", "{miss}", now, [[{}, [0, 20, 100]]], true),
+      sum("dotmac.cache.requests", "{request}", now, [[{ ...cache, "dotmac.cache.result": "hit" }, [0, 10, 30]], [{ ...cache, "dotmac.cache.result": "miss" }, [0, 5, 10]]], true),
+      gauge("dotmac.cache.stand_in", "1", now, [[cache, [1, 1, 1]]]),
       gauge("kafka.consumer_group.lag", "{message}", now, [[{ group: word, topic: "orders", partition: "0" }, [1, 20, 90]], [{ group: word, topic: "orders", partition: "1" }, [0, 10, 30]]]),
       sum("messaging.client.sent.messages", "{message}", now, [[{ "messaging.system": "kafka", "messaging.destination.name": word }, [0, 50, 150]], [{ "messaging.system": "kafka", "messaging.destination.name": word, "error.type": "timeout" }, [0, 1, 3]]], true),
       sum("dotmac.job.runs", "{run}", now, [[{ "dotmac.job.name": word, "dotmac.job.outcome": "ok" }, [0, 3, 8]], [{ "dotmac.job.name": word, "dotmac.job.outcome": "failed" }, [0, 0, 2]]], true),
@@ -142,7 +145,16 @@ export class MetricWalk {
     const row = await this.#row("/infrastructure?tab=pools&", "Connection pools", `${word}/${this.#service}/${word}`, ["exhausted", "8", "0", show.count(pending)]);
     this.#checks.same(await row.locator("[data-pool-state]").getAttribute("data-pool-state"), "exhausted", "state of a pool with all in use and five waiting");
     const [hits, misses] = await Promise.all(["redis.keyspace.hits", "redis.keyspace.misses"].map(async (name) => grown((await this.#query(name, { ...mine, time_fn: "increase" })).series[0])));
+    await this.#standIn(`${word}/${this.#service}/redis`);
     await this.#row("/infrastructure?tab=caches&", "Redis itself", `${this.#service}/${word}/`, [show.percent(hits / (hits + misses)), show.count(hits), show.count(misses)]);
+  }
+
+  /** A cache that is no Redis but a stand-in says so above the table, and only it. */
+  async #standIn(row) {
+    const page = this.#page;
+    await this.#row("/infrastructure?tab=caches&", "Caches", row, ["75.0 %", "30", "10"]);
+    const said = await page.locator(`[data-stand-in="${row}"]`).innerText();
+    this.#checks.same(said, `The cache ${this.#word} of ${this.#service} is a stand-in that is built into the service, no redis: install redis and start the service again.`, "what is said of a stand-in");
   }
 
   /** Topics, groups and jobs. */

@@ -59,6 +59,7 @@ export const measuredText = {
     hitRatio: "Hit ratio",
     misses: "Misses",
     cacheErrors: "Errors",
+    standIn: (cache: string, service: string, system: string) => `The cache ${cache} of ${service} is a stand-in that is built into the service, no ${system}: install ${system} and start the service again.`,
     noCaches: "No cache is measured in this range",
     noCachesHint: "Ask Redis through the SDK (`sightline_sdk::redis::Traced`), which sends `dotmac.cache.requests`.",
     redis: "Redis itself",

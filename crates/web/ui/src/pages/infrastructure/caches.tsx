@@ -1,12 +1,16 @@
 // Caches as their users see them, and Redis as it counts itself.
+import { TriangleAlert } from "lucide-react";
 import { quote } from "../../filter/edit";
 import { count, percent, rate } from "../../format/number";
 import { Share, Trend, type TableOf } from "../../metrics/MetricsTable";
-import { GROWTH, grown, line, together, type MetricsRow, type Spec } from "../../metrics/tables";
+import { GROWTH, grown, isOver, line, together, type MetricsRow, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
 import { hitRatio } from "./states";
 
-const LOOKUPS: readonly Spec[] = [{ id: "requests", metric: "dotmac.cache.requests", part: "dotmac.cache.result", how: GROWTH }];
+const LOOKUPS: readonly Spec[] = [
+  { id: "requests", metric: "dotmac.cache.requests", part: "dotmac.cache.result", how: GROWTH },
+  { id: "standIn", metric: "dotmac.cache.stand_in" },
+];
 const KEYSPACE: readonly Spec[] = [
   { id: "hits", metric: "redis.keyspace.hits", how: GROWTH },
   { id: "misses", metric: "redis.keyspace.misses", how: GROWTH },
@@ -15,6 +19,24 @@ const KEYSPACE: readonly Spec[] = [
 const cacheRatio = (row: MetricsRow): number => hitRatio(line(row, "requests", "hit"), line(row, "requests", "miss"));
 const redisRatio = (row: MetricsRow): number => hitRatio(line(row, "hits"), line(row, "misses"));
 const share = (value: number) => <Share value={value}>{percent(value)}</Share>;
+
+/** Says which caches are no Redis but something built into the service that asks. */
+function StandIns({ rows }: { readonly rows: readonly MetricsRow[] }) {
+  const held = rows.filter((row) => line(row, "standIn").last > 0 && !isOver(line(row, "standIn"), Date.now()));
+  if (held.length === 0) return null;
+  return (
+    <div className="notice" role="status">
+      <TriangleAlert size={16} aria-hidden />
+      <ul>
+        {held.map((row) => (
+          <li key={row.key} data-stand-in={row.key}>
+            {t.infra.standIn(row.labels[0] ?? "", row.labels[1] ?? "", row.labels[2] ?? "")}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
 
 export const caches: TableOf = {
   title: t.infra.caches,
@@ -27,6 +49,7 @@ export const caches: TableOf = {
   ],
   order: "lookups",
   empty: { title: t.infra.noCaches, hint: t.infra.noCachesHint },
+  about: (rows) => <StandIns rows={rows} />,
   columns: ({ seconds }) => [
     { id: "lookups", title: t.infra.lookups, numeric: true, by: (row) => together(row, "requests").sum, cell: (row) => <Trend line={together(row, "requests")} name={row.labels[0] ?? ""}>{rate(together(row, "requests").sum / seconds)}</Trend> },
     { id: "ratio", title: t.infra.hitRatio, numeric: true, by: cacheRatio, cell: (row) => share(cacheRatio(row)) },
