@@ -50,6 +50,7 @@ const fn posts(route: &'static str, ask: &'static str, body: &'static str) -> Pr
 const SERVICES: &str = "GET /api/v1/services";
 const RED: &str = "GET /api/v1/services/{service}/red";
 const OPERATIONS: &str = "GET /api/v1/services/{service}/operations";
+const DEPLOYMENTS: &str = "GET /api/v1/services/{service}/deployments";
 const DEPENDENCIES: &str = "GET /api/v1/services/{service}/dependencies";
 const EXEMPLARS: &str = "GET /api/v1/services/{service}/exemplars";
 const MAP: &str = "GET /api/v1/service_map";
@@ -73,6 +74,8 @@ pub(crate) const READS: &[Probe] = &[
     shows(RED, "/api/v1/services/<service>/red?from=now-15m&by=endpoint"),
     shows(OPERATIONS, "/api/v1/services/<service>/operations?from=now-15m"),
     shows(OPERATIONS, "/api/v1/services/<service>/operations?from=now-15m&tenant=<tenant>"),
+    shows(DEPLOYMENTS, "/api/v1/services/<service>/deployments?from=now-15m"),
+    shows(DEPLOYMENTS, "/api/v1/services/<service>/deployments?from=now-15m&tenant=<tenant>"),
     shows(DEPENDENCIES, "/api/v1/services/<service>/dependencies?from=now-15m&environment=<environment>"),
     shows(DEPENDENCIES, "/api/v1/services/<service>/dependencies?from=now-15m"),
     shows(EXEMPLARS, "/api/v1/services/<service>/exemplars?from=now-15m"),

@@ -46,7 +46,7 @@ pub use metrics::{
     Aggregate, ExemplarsQuery, LabelInfo, LabelList, LabelValue, LabelValueList, MetricInfo, MetricInfoQuery,
     MetricLabelValuesQuery, MetricLabelsQuery, MetricQuery, MetricsQuery, TimeFn,
 };
-pub use red::{By, OperationsQuery, RedQuery, ServiceExemplarsQuery, ServicesQuery};
+pub use red::{By, DeploymentsQuery, OperationsQuery, RedQuery, ServiceExemplarsQuery, ServicesQuery};
 pub use search::{Sort, SpansQuery, TracesQuery};
 pub use service::{Config, QueryService, Watermark};
 pub use trace::{Include, SPANS_MAX, SpanDetail, SpanQuery, TraceQuery};

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use sightline_model::{Frame, Signal};
-use sightline_query::{Bin, By, MapQuery, OperationsQuery, RedQuery, ServiceExemplarsQuery, ServicesQuery};
+use sightline_query::{
+    Bin, By, DeploymentsQuery, MapQuery, OperationsQuery, RedQuery, ServiceExemplarsQuery, ServicesQuery,
+};
 
 use crate::ask::Asking;
 use crate::call::{At, Call};
@@ -42,6 +44,17 @@ pub(super) async fn operations(
     let namespace = call.params.one("namespace").map(str::to_owned);
     let query = OperationsQuery { ask: asking.ask(), service, namespace, filter: String::new() };
     asking.frame(api.query.operations(&call.scope, &query)).await
+}
+
+pub(super) async fn deployments(
+    State(api): State<ApiState>,
+    call: Call,
+    At(service): At<String>,
+) -> Result<Json<Frame>, ApiError> {
+    let asking = Asking::new(&api, &call)?;
+    let namespace = call.params.one("namespace").map(str::to_owned);
+    let query = DeploymentsQuery { ask: asking.ask(), service, namespace };
+    asking.frame(api.query.deployments(&call.scope, &query)).await
 }
 
 pub(super) async fn dependencies(

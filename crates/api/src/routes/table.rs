@@ -43,6 +43,19 @@ pub(crate) static ROUTES: &[Route] = &[
         ])
         .answer(Answer::Json(openapi::frame))
         .runs_query(),
+    Route::get("/api/v1/services/{service}/deployments", Needs(QueryRead), |m| on(m, services::deployments))
+        .about(
+            "services",
+            "Versions of a service, newest first, since when and how they do; one with a previous one is a deployment",
+        )
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            &[Param::text("namespace", "`service.namespace`, where several services share a name.")],
+        ])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
     Route::get("/api/v1/services/{service}/dependencies", Needs(QueryRead), |m| {
         on(m, services::dependencies)
     })

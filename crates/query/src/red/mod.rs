@@ -3,6 +3,7 @@
 //! *Invariant:* a question is answered in whole windows, and the head of the answer says which; counts are those of
 //! every span that arrived, because closed minutes come from the rollup and the rest from the ten-second windows.
 
+mod deployments;
 mod exemplars;
 pub(crate) mod measure;
 mod metric;
@@ -31,6 +32,17 @@ pub struct ServicesQuery {
     pub ask: Ask,
     /// Filter over service, environment, tenant, endpoint, `req_class`, `service.namespace`, `service.version`.
     pub filter: String,
+}
+
+/// Which versions of a service there are, and since when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeploymentsQuery {
+    /// What is common to all questions.
+    pub ask: Ask,
+    /// Which service.
+    pub service: String,
+    /// Which namespace; none means any.
+    pub namespace: Option<String>,
 }
 
 /// How one service does over time.

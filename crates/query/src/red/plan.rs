@@ -137,10 +137,11 @@ pub(crate) fn statement(
 }
 
 /// What is read of each window.
-pub(crate) const COLUMNS: &str = "tenant, service, environment, service_namespace, class, endpoint, n, errors, \
+pub(crate) const COLUMNS: &str = "tenant, service, environment, service_namespace, service_version, class, endpoint, n, errors, \
     sum_ns, min_ns, max_ns, lat_idx, lat_n";
 
-/// Returns the statement: the sums over `source` by `group` and, with bins, by bin; `n` is what is counted.
+/// Returns the statement: the sums over `source` by `group` and, with bins, by bin, with the seconds of the first and the
+/// last window; `n` is what is counted.
 pub(crate) fn sums(source: &str, group: &[&str], bins: Option<&Bins>, n: &str, mut params: Params) -> Sql {
     let bin = bins.map(|bins| bin_expression(bins, &mut params));
     let mut keys: Vec<String> = group.iter().map(|name| (*name).to_owned()).collect();
@@ -149,7 +150,7 @@ pub(crate) fn sums(source: &str, group: &[&str], bins: Option<&Bins>, n: &str, m
         selected.push(format!("{bin} AS bin"));
         keys.push("bin".to_owned());
     }
-    selected.push(format!("sum({n}) AS total_n"));
+    selected.push(format!("min(t) AS first_s, max(t) AS last_s, sum({n}) AS total_n"));
     let by = if keys.is_empty() { String::new() } else { format!(" GROUP BY {}", keys.join(", ")) };
     params.into_sql(format!(
         "SELECT {}, sum(errors) AS total_errors, sum(sum_ns) AS total_ns, min(min_ns) AS least_ns, \

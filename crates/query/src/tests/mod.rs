@@ -1,6 +1,7 @@
 //! Questions against the real engine: one engine for all tests, one org each.
 
 mod cost;
+mod deployments;
 mod derived;
 mod events;
 mod fields;

@@ -84,9 +84,24 @@ export class Walk {
     await this.#compareRed(line, slowest, `endpoint ${slowest.endpoint}`, 1);
     await this.#page.locator(".uplot canvas").first().waitFor();
     this.#checks.same(await this.#page.locator(".uplot").count(), 3, "number of charts");
+    await this.#versions(service);
     await line.getByRole("link").first().click();
     await this.#page.waitForURL("**/traces?**");
     return slowest.endpoint;
+  }
+
+  /** Each version of the API has its row, newest first, with since when. */
+  async #versions(service) {
+    const rows = rowsOf(await this.api(`/services/${encodeURIComponent(service)}/deployments`, this.range));
+    this.#checks.that(rows.length > 0 && rows.every(({ version }) => version !== ""), `the API knows no version of ${service}`);
+    const lines = this.#page.getByRole("table", { name: "Versions" }).locator("tbody tr");
+    await lines.first().waitFor();
+    this.#checks.same(await lines.count(), rows.length, "rows of versions");
+    for (const [i, row] of rows.entries()) {
+      const cells = (await lines.nth(i).locator("td").allInnerTexts()).map((cell) => cell.trim());
+      this.#checks.same(cells[0], row.version, `version ${i}`);
+      this.#checks.same(cells[4], show.count(row.count), `requests of version ${row.version}`);
+    }
   }
 
   /** Returns the id of the slowest trace of that endpoint. */

@@ -98,6 +98,13 @@ export const operations = (service: string, namespace: string | undefined, scope
     placeholderData: keepPreviousData,
   });
 
+export const deployments = (service: string, namespace: string | undefined, scope: Scope) =>
+  queryOptions({
+    queryKey: ["deployments", service, namespace, scope],
+    queryFn: ({ signal }) => ask<TableFrame>(`/services/${part(service)}/deployments`, { params: { ...scope, namespace }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
 /** Traces on a page: as many as the scatter can show without becoming a cloud. */
 const PAGE = 500;
 

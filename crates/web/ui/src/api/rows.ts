@@ -65,6 +65,20 @@ export function operationRows(frame: TableFrame): OperationRow[] {
   return rows(frame).map((row) => ({ ...red(row), endpoint: text(row["endpoint"]), class: text(row["class"]) }));
 }
 
+/** A version of a service in an environment. */
+export interface VersionRow extends Red {
+  readonly version: string;
+  readonly environment: string;
+  /** Nanoseconds since the epoch, as text. */
+  readonly firstSeen: string;
+  /** The version before it; empty when it is the first of the range. */
+  readonly previous: string;
+}
+
+export function versionRows(frame: TableFrame): VersionRow[] {
+  return rows(frame).map((row) => ({ ...red(row), version: text(row["version"]), environment: text(row["environment"]), firstSeen: text(row["first_seen"]), previous: text(row["previous"]) }));
+}
+
 export interface TraceRow {
   readonly traceId: string;
   /** Nanoseconds since the epoch; kept as text because a double cannot hold them. */

@@ -18,6 +18,7 @@ import { useTitle } from "../../ui/useTitle";
 import { ERRORS_MARKED } from "../ErrorRate";
 import { Dependencies } from "../../map/Dependencies";
 import { NothingInRange } from "../home/Overview";
+import { Deployments } from "./Deployments";
 import { Endpoints } from "./Endpoints";
 import { Logs } from "./Logs";
 import { Metrics } from "./Metrics";
@@ -102,6 +103,7 @@ function Overview({ service }: { readonly service: string }) {
           }}
         </Answer>
       </Panel>
+      <Deployments service={service} />
       <Dependencies service={service} />
     </>
   );
