@@ -44,11 +44,23 @@ export class TenantWalk {
     const own = this.#page.getByRole("table", { name: "Services" });
     await own.waitFor();
     this.#checks.same(await own.locator("tbody tr").count(), services.length, `services of ${busiest}`);
+    await this.#quotas(busiest);
     this.#checks.that((await marked) !== undefined, `the charts of ${busiest} ask for no events`);
     this.#page.off("request", note);
     const loose = asked.filter((address) => isEvents(address) && address.searchParams.get("tenant") !== busiest);
     this.#checks.that(loose.length === 0, `the charts of ${busiest} ask for events of others: ${loose.map(({ search }) => search).join(" ")}`);
     return busiest;
+  }
+
+  /** What is used of a quota and its limit are those of the API. */
+  async #quotas(tenant) {
+    const range = { ...this.#walk.range, filter: `tenant = '${tenant}'` };
+    const newest = async (metric) => (await this.#walk.api(`/metrics/${metric}/query`, range)).series[0]?.values.findLast((value) => value !== null);
+    const [used, limit] = await Promise.all(["dotmac.quota.used", "dotmac.quota.limit"].map(newest));
+    const row = this.#page.locator('[data-quota="api_requests/day"]');
+    await row.waitFor();
+    const cells = (await row.locator("td").allInnerTexts()).map((text) => text.trim());
+    this.#checks.same(cells.slice(2).join(" | "), [show.count(used), show.count(limit), show.percent(used / limit)].join(" | "), `quota of ${tenant}`);
   }
 
   /** The picker limits what a page asks for, and the address says so. */

@@ -22,6 +22,7 @@ import { Charts } from "../home/Charts";
 import { NothingInRange } from "../home/Overview";
 import { totals } from "../home/totals";
 import { redColumns, ServiceTable } from "../ServiceTable";
+import { Quotas } from "./Quotas";
 import { Slowest } from "./Slowest";
 import { Stacked } from "./Stacked";
 
@@ -66,6 +67,7 @@ export function Tenant() {
             <>
               <Sums rows={rows} />
               <Charts rows={rows} scope={scope} />
+              <Quotas tenant={tenant} />
               <Stacked names={busiest(rows)} scope={scope} />
               <Panel title={t.nav.services} note={t.tenants.servicesNote} flush>
                 <ServiceTable rows={rows} sort={undefined} onSort={undefined} />
