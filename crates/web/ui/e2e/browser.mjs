@@ -56,6 +56,7 @@ try {
   const tenants = new TenantWalk({ walk, page, checks });
   const tenant = await tenants.list();
   await tenants.picker(tenant);
+  await tour.staysPicked(tenant);
   const map = new MapWalk({ walk, page, url, checks });
   await map.map();
   await map.edgeToTraces();

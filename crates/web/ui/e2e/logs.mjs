@@ -98,6 +98,10 @@ export class LogWalk {
     await page.waitForURL("**/logs?**");
     this.#checks.same(new URL(page.url()).searchParams.get("log"), id, "line that a span leads to");
     await page.getByRole("complementary", { name: "Log line" }).locator("pre").first().waitFor();
+    await page.goBack();
+    await page.waitForURL(`**/traces/${traceId}**`);
+    this.#checks.same(new URL(page.url()).searchParams.get("span"), spanId, "span that a line leads back to");
+    await page.getByRole("complementary", { name: "Span" }).getByText(spanId).first().waitFor();
   }
 
   /** New lines appear by themselves; held ones wait and are counted. */

@@ -47,6 +47,19 @@ export class TourWalk {
     this.#checks.same(await this.#card.count(), 0, "tours after its last step");
   }
 
+  /** From the page it was picked on, every link of the side bar takes the tenant along; taken off, all are shown again. */
+  async staysPicked(tenant) {
+    const page = this.#page;
+    const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link");
+    const names = await links.allInnerTexts();
+    this.#checks.that(names.length >= 11, `the side bar has ${names.length} pages`);
+    for (const name of names) {
+      await links.filter({ hasText: name.trim() }).first().click();
+      await page.getByRole("heading", { level: 1 }).first().waitFor();
+      this.#checks.same(new URL(page.url()).searchParams.get("tenant"), tenant, `tenant of the address after the link to ${name.trim()}`);
+    }
+  }
+
   /** Opens each page with a tenant in the address and looks at what it asks for. */
   async everyPageIsLimited(tenant, paths) {
     const page = this.#page;
