@@ -10,6 +10,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, Faults, call};
+use sightline_sdk::tenant;
 use tokio::net::TcpListener;
 
 use crate::invoices::Invoice;
@@ -23,6 +24,8 @@ pub(crate) struct Provider {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Charge {
+    /// Whose customer pays: the tenant, as the company outside knows it.
+    merchant: String,
     reference: String,
     amount: i64,
 }
@@ -35,7 +38,8 @@ impl Provider {
     /// Takes the money for an invoice.
     #[tracing::instrument(name = "payment.charge", skip_all, fields(dotmac.invoice.id = invoice.id, dotmac.invoice.amount = invoice.amount))]
     pub(crate) async fn charge(&self, invoice: &Invoice) -> Result<(), ApiError> {
-        let charge = Charge { reference: invoice.id.clone(), amount: invoice.amount };
+        let merchant = tenant::current().unwrap_or_default();
+        let charge = Charge { merchant, reference: invoice.id.clone(), amount: invoice.amount };
         let request = self.http.post(format!("{}/charges", self.url)).json(&charge);
         call::json::<Charge>(&self.http, request, "/charges").await.map(drop)
     }
@@ -59,6 +63,32 @@ pub(crate) async fn start(listen: SocketAddr, faults: Faults) -> std::io::Result
 }
 
 async fn charge(State(faults): State<Faults>, Json(charge): Json<Charge>) -> Result<Json<Charge>, ApiError> {
-    faults.strike("provider").await?;
+    // A fault of one tenant fails the charges of that merchant.
+    tenant::scope(&charge.merchant, faults.strike("provider")).await?;
     Ok(Json(charge))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_fault_of_a_tenant_fails_the_charges_of_that_merchant_only() {
+        let faults = Faults::new("billing");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let door = format!("http://{}/demo/faults", listener.local_addr().unwrap());
+        let (mut serving, app) = (tokio::task::JoinSet::new(), faults.routes());
+        serving.spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let rule = json!({"id": "x", "route": "provider", "tenant": "tenant-001", "error_share": 1.0});
+        let added = reqwest::Client::new().post(door).json(&rule).send().await.unwrap();
+        assert_eq!(added.status(), 201);
+        let charged = async |merchant: &str| {
+            let asked = Charge { merchant: merchant.to_owned(), reference: "i-1".to_owned(), amount: 5 };
+            charge(State(faults.clone()), Json(asked)).await.is_ok()
+        };
+        assert!(!charged("tenant-001").await);
+        assert!(charged("tenant-002").await);
+        assert!(charged("").await);
+    }
 }

@@ -84,6 +84,9 @@ impl Experiment {
         if matches!(self.kind, Kind::Error | Kind::Latency) != has_route {
             return refuse("`route` is needed for `error` and `latency`, and only for them");
         }
+        if has_route && !self.route.contains(' ') {
+            return refuse("`route` must be as the endpoint is shown, such as `POST /invoices`");
+        }
         if matches!(self.kind, Kind::Pool | Kind::Cpu) && self.tenant.is_some() {
             return refuse("`tenant` cannot be given for `pool` and `cpu`: they concern the whole service");
         }
@@ -144,6 +147,7 @@ mod tests {
         assert_eq!(check(ask("provider", "", 1.0, 30)), "provider 1 0 0 0");
         for (wrong, field) in [
             (ask("error", "", 0.07, 30), "`route`"),
+            (ask("latency", "/invoices", 400.0, 30), "`route`"),
             (ask("cpu", "POST /invoices", 1.0, 30), "`route`"),
             (ask("cpu", "", -1.0, 30), "`value`"),
             (ask("cpu", "", 1.0, 0), "`seconds`"),
