@@ -25,16 +25,19 @@ const LIMITS: Limits = Limits {
     org_series_max: 1_000,
 };
 
+/// Takes records of any time; the org is not the platform.
+const DOOR: Door<'static> = Door {
+    limits: &LIMITS,
+    oldest: 0,
+    newest: Nanos::MAX,
+    severity_min: 0,
+    series: None,
+    is_platform: false,
+};
+
 /// Takes bytes for a protobuf request: accept, then append; panics if the two disagree.
 pub fn protobuf(data: &[u8]) {
-    let door = Door {
-        limits: &LIMITS,
-        oldest: 0,
-        newest: Nanos::MAX,
-        severity_min: 0,
-        series: None,
-        is_platform: false,
-    };
+    let door = DOOR;
     let Ok(accepted) = accept_traces(Bytes::copy_from_slice(data), &door) else { return };
     assert!(accepted.body.len() <= data.len(), "an accepted body never grows");
     let bound = TenantId::parse("fuzz").map(TenantBinding::Bound);
@@ -72,14 +75,7 @@ pub fn protobuf(data: &[u8]) {
 /// Takes bytes for an OTLP/JSON request, and what comes out for a protobuf request.
 pub fn json(data: &[u8]) {
     if let Ok(bytes) = traces_from_json(data, &LIMITS) {
-        let door = Door {
-            limits: &LIMITS,
-            oldest: 0,
-            newest: Nanos::MAX,
-            severity_min: 0,
-            series: None,
-            is_platform: false,
-        };
+        let door = DOOR;
         let accepted = accept_traces(Bytes::from(bytes), &door);
         assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
     }
@@ -87,14 +83,7 @@ pub fn json(data: &[u8]) {
 
 /// Takes bytes for a protobuf request of log records: accept, then append; panics if the two disagree.
 pub fn logs_protobuf(data: &[u8]) {
-    let door = Door {
-        limits: &LIMITS,
-        oldest: 0,
-        newest: Nanos::MAX,
-        severity_min: 0,
-        series: None,
-        is_platform: false,
-    };
+    let door = DOOR;
     let tenancy = Tenancy::new(&["baggage"]);
     let context = |received_at| AppendContext {
         org: OrgId::DEFAULT,
@@ -123,14 +112,7 @@ pub fn logs_protobuf(data: &[u8]) {
 
 /// Takes bytes for an OTLP/JSON request of log records, and for a line of JSON in the body of one.
 pub fn logs_json(data: &[u8]) {
-    let door = Door {
-        limits: &LIMITS,
-        oldest: 0,
-        newest: Nanos::MAX,
-        severity_min: 0,
-        series: None,
-        is_platform: false,
-    };
+    let door = DOOR;
     if let Ok(bytes) = logs_from_json(data, &LIMITS) {
         let accepted = accept_logs(Bytes::from(bytes), &door);
         assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
@@ -148,14 +130,7 @@ pub fn logs_json(data: &[u8]) {
 
 /// Takes bytes for a protobuf request of metric points: accept, then append; panics if the two disagree.
 pub fn metrics_protobuf(data: &[u8]) {
-    let door = Door {
-        limits: &LIMITS,
-        oldest: 0,
-        newest: Nanos::MAX,
-        severity_min: 0,
-        series: None,
-        is_platform: false,
-    };
+    let door = DOOR;
     let tenancy = Tenancy::new(&["baggage"]);
     let context = AppendContext {
         org: OrgId::DEFAULT,
@@ -207,14 +182,7 @@ fn assert_whole(batch: &MetricBatch) {
 /// Takes bytes for an OTLP/JSON request of metric points, and what comes out for a protobuf request.
 pub fn metrics_json(data: &[u8]) {
     if let Ok(bytes) = metrics_from_json(data, &LIMITS) {
-        let door = Door {
-            limits: &LIMITS,
-            oldest: 0,
-            newest: Nanos::MAX,
-            severity_min: 0,
-            series: None,
-            is_platform: false,
-        };
+        let door = DOOR;
         let accepted = accept_metrics(Bytes::from(bytes), &door);
         assert!(accepted.is_ok(), "the transcoder writes well-formed messages: {accepted:?}");
     }
