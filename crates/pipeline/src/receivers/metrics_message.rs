@@ -2,6 +2,9 @@
 
 use prost::Message;
 
+/// `AGGREGATION_TEMPORALITY_CUMULATIVE`: points that count from a start.
+pub(super) const CUMULATIVE: i32 = 2;
+
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Request {
     #[prost(message, repeated, tag = "1")]

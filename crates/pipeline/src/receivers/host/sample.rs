@@ -6,10 +6,7 @@ use super::cgroup::{self, Container};
 use super::mounts::{self, Mount};
 use super::proc::{self, Cpu, Device, MODES, Memory};
 use super::settings::HostConfig;
-use crate::receivers::metrics_message::{Metric, NumberPoint, Numbers, attributes};
-
-/// OTLP's number for points that count from a start.
-const CUMULATIVE: i32 = 2;
+use crate::receivers::metrics_message::{CUMULATIVE, Metric, NumberPoint, Numbers, attributes};
 
 /// What one look found.
 #[derive(Debug, Default)]

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::receivers::metrics_message::{Metric, NumberPoint, Numbers, attributes};
-
-/// OTLP's number for points that count from a start.
-const CUMULATIVE: i32 = 2;
+use crate::receivers::metrics_message::{CUMULATIVE, Metric, NumberPoint, Numbers, attributes};
 
 /// What only grows while a server runs: field, name, unit, description.
 const COUNTERS: &[(&str, &str, &str, &str)] = &[

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::exposition::{Family, Kind};
 use super::lines::{Exemplar, Labels, Sample, seconds};
 use super::message::{
-    self, Histogram, HistogramPoint, Metric, NumberPoint, Numbers, Quantile, Summary, SummaryPoint,
-    attributes,
+    self, CUMULATIVE, Histogram, HistogramPoint, Metric, NumberPoint, Numbers, Quantile, Summary,
+    SummaryPoint, attributes,
 };
 
-/// OTLP's number for points that count from a start.
-const CUMULATIVE: i32 = 2;
 /// OTLP's flag of a point that says that there is no value any more.
 const NO_RECORDED_VALUE: u32 = 1;
 
