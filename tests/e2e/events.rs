@@ -62,10 +62,12 @@ async fn a_posted_event_comes_back_once_and_only_for_a_tenant_of_the_poster() {
     }
     let expected: Vec<_> =
         ["alias", "attribute", "plain"].map(|title| (title.to_owned(), "a".to_owned())).into();
-    let listed = until(PATIENCE, "three events", || {
-        let listed = tenants_of(&platform, "events");
-        (listed.len() >= 3).then_some(listed)
-    });
-    assert_eq!(listed, expected, "each once, none of another tenant");
-    assert_eq!(tenants_of(&platform, "logs"), expected, "as log records too");
+    // Two tables, written one after the other: each is waited for by itself.
+    for table in ["events", "logs"] {
+        let listed = until(PATIENCE, &format!("three {table}"), || {
+            let listed = tenants_of(&platform, table);
+            (listed.len() >= 3).then_some(listed)
+        });
+        assert_eq!(listed, expected, "{table}: each once, none of another tenant");
+    }
 }
