@@ -152,48 +152,14 @@ impl QueryRequest {
     }
 }
 
-/// What a pipeline may begin with.
-const SOURCES: [&str; 5] = ["spans", "traces", "logs", "metrics", "events"];
-
 /// Pipelines come later; until then the answer says so, instead of a syntax error at the `|`.
 fn refuse_pipeline(text: &str) -> Result<(), ApiError> {
-    if !has_stages(text) && !begins_with_source(text) {
+    if !language::is_pipeline(text) {
         return Ok(());
     }
     let remedy = "send a filter only, or use /services and /traces for summaries";
     let error = FieldError::new("query", "not_built", "pipelines are not built in this version", remedy);
     Err(ApiError::of_fields(Kind::Unprocessable, vec![error]).with_code("not_built"))
-}
-
-/// `from spans`, `from metrics process.cpu.time`; but `from` may be an attribute, and a word to look for.
-fn begins_with_source(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().take(3).collect();
-    let is_source = |word: &str| SOURCES.iter().any(|source| word.eq_ignore_ascii_case(source));
-    match words[..] {
-        [from, source] => from.eq_ignore_ascii_case("from") && is_source(source),
-        [from, source, _] => from.eq_ignore_ascii_case("from") && source.eq_ignore_ascii_case("metrics"),
-        _ => false,
-    }
-}
-
-/// Tells whether a single bar stands outside of quotes, backticks and comments; two are an OR.
-fn has_stages(text: &str) -> bool {
-    let (mut open, mut is_escaped) = (None, false);
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match open {
-            _ if is_escaped => is_escaped = false,
-            Some('\n') if c != '\n' => {}
-            Some(quote) if c == quote => open = None,
-            Some(_) => is_escaped = c == '\\',
-            None if matches!(c, '\'' | '"' | '`') => open = Some(c),
-            // A comment reaches to the end of its line.
-            None if c == '/' && rest.next_if_eq(&'/').is_some() => open = Some('\n'),
-            None if c == '|' && rest.next_if_eq(&'|').is_none() => return true,
-            None => {}
-        }
-    }
-    false
 }
 
 fn read_signal(signal: Option<&str>) -> Result<Signal, ApiError> {
@@ -248,33 +214,4 @@ pub(super) async fn cancel(
 ) -> Result<StatusCode, ApiError> {
     api.running.cancel(&call.principal, &id)?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pipelines_are_told_apart_from_filters_that_hold_a_bar() {
-        let check = |text: &str, is_pipeline: bool| {
-            assert_eq!(refuse_pipeline(text).is_err(), is_pipeline, "{text}");
-        };
-        check("service = billing", false);
-        check("name = 'a | b'", false);
-        check("name = 'it\\'s | x'", false);
-        check("`a|b` = 1", false);
-        check("service = billing | summarize count()", true);
-        check("FROM spans | limit 5", true);
-        check("from spans", true);
-        check("from metrics process.cpu.time", true);
-        check("from events", true);
-        check("service = a || service = b", false);
-        check("service = a || b | limit 5", true);
-        check("a = 1 // x | y", false);
-        check("a = 1 // x \\ y\n| limit 5", true);
-        check("from = 'x'", false);
-        check("from EXISTS", false);
-        check("from here to there", false);
-        check("", false);
-    }
 }
