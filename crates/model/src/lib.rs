@@ -20,7 +20,7 @@ pub use id::{IdError, OrgId, SpanId, TenantId, TraceId};
 pub use kind::Kind;
 pub use scope::{IngestScope, TenantBinding, TenantScope, Tenants};
 pub use signal::{RejectReason, Signal};
-pub use time::{Nanos, TimeRange};
+pub use time::{FUTURE_NS_MAX, Nanos, TimeRange};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

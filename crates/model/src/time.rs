@@ -3,6 +3,9 @@
 /// Nanoseconds since the Unix epoch.
 pub type Nanos = i64;
 
+/// How far in the future a record may lie when it arrives (decisions.md 6): ten minutes, in nanoseconds.
+pub const FUTURE_NS_MAX: Nanos = 10 * 60 * 1_000_000_000;
+
 /// A half-open range of time, `from <= t < to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeRange {

@@ -8,7 +8,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sightline_model::{
-    Frame, IngestScope, Kind, Nanos, RejectReason, TenantBinding, TenantId, TenantScope, Tenants,
+    FUTURE_NS_MAX, Frame, IngestScope, Kind, Nanos, RejectReason, TenantBinding, TenantId, TenantScope,
+    Tenants,
 };
 use sightline_query::{EVENT_END, EVENT_ID, EventsQuery};
 use utoipa::ToSchema;
@@ -30,8 +31,6 @@ const LABEL_BYTES_MAX: usize = 255;
 const ATTRIBUTES_MAX: usize = 64;
 /// Longest value of an attribute, in bytes.
 const VALUE_BYTES_MAX: usize = 4_096;
-/// Furthest into the future, in nanoseconds: a log record beyond it is kept at the time of its arrival.
-const AHEAD_MAX: Nanos = 600_000_000_000;
 /// Attributes that the server sets itself.
 const RESERVED: &str = "sightline.";
 
@@ -157,9 +156,11 @@ impl NewEvent {
     /// Returns when it happened and when it ended.
     fn times(&self, now: Nanos) -> Result<(Nanos, Option<Nanos>), ApiError> {
         let at = self.timestamp.as_deref().map_or(Ok(now), |text| parse_instant("timestamp", text, now))?;
-        if at > now.saturating_add(AHEAD_MAX) {
+        // A log record beyond it would be kept at the time of its arrival.
+        if at > now.saturating_add(FUTURE_NS_MAX) {
             let remedy = "give the time when it happened, or leave it out";
-            let message = "`timestamp` is more than 10 minutes in the future";
+            let minutes = FUTURE_NS_MAX / 60_000_000_000;
+            let message = format!("`timestamp` is more than {minutes} minutes in the future");
             return Err(ApiError::field("timestamp", "bad_value", message, remedy));
         }
         let end = self.end.as_deref().map(|text| parse_instant("end", text, now)).transpose()?;

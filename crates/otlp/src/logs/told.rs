@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sightline_model::Nanos;
+use sightline_model::{FUTURE_NS_MAX, Nanos};
 
 use super::Head;
 use super::ids::{Id, hex};
@@ -11,9 +11,6 @@ use super::time::choose;
 use crate::rules::severity::{self, Scale};
 use crate::rules::short_text;
 use crate::value::Any;
-
-/// How far in the future a record may lie when it arrives (decisions.md 6).
-const FUTURE_NS: Nanos = 600_000_000_000;
 
 /// What a record says.
 #[derive(Debug)]
@@ -78,7 +75,7 @@ impl<'x> Told<'x> {
     }
 
     fn times(&mut self, head: &Head<'_>, line: Option<&mut Line<'_>>, received_at: Nanos) {
-        let newest = received_at.saturating_add(FUTURE_NS);
+        let newest = received_at.saturating_add(FUTURE_NS_MAX);
         let in_line = line.as_ref().and_then(|line| line.time());
         let chosen = choose(head.time, in_line, head.observed, newest);
         self.ts = chosen.time.unwrap_or(received_at);

@@ -8,7 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use sightline_model::{
-    AuthError, Authenticator, Credential, IngestScope, Kind, Nanos, OrgId, RejectReason, Signal,
+    AuthError, Authenticator, Credential, FUTURE_NS_MAX, IngestScope, Kind, Nanos, OrgId, RejectReason,
+    Signal,
 };
 use sightline_otlp::SeriesGuard;
 use sightline_runtime::{Clock, Scope};
@@ -26,8 +27,6 @@ use crate::names;
 use crate::signals::{Spec, Taken};
 
 const DAY: Duration = Duration::from_hours(24);
-/// How far in the future a record may lie (decisions.md 6).
-const FUTURE: Duration = Duration::from_mins(10);
 /// Larger bodies are decoded on the blocking pool: 64 KiB of spans take well under 500 us.
 const INLINE_BYTES_MAX: usize = 64 << 10;
 
@@ -251,7 +250,7 @@ impl Door {
         let door = sightline_otlp::Door {
             limits: &self.record_limits,
             oldest: now.saturating_sub(nanos(DAY * u32::from((visit.spec.days)(&self.retention)))),
-            newest: now.saturating_add(nanos(FUTURE)),
+            newest: now.saturating_add(FUTURE_NS_MAX),
             severity_min: self.pressure.severity_min(),
             series: Some(&series),
             is_platform: visit.scope.org == OrgId::PLATFORM,

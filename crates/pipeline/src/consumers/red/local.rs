@@ -91,7 +91,7 @@ fn key_of(batch: &SpanBatch, row: usize, class: u8, peer: u32) -> LocalKey {
     let window = batch.ts[row].div_euclid(WINDOW_NS) * (WINDOW_NS / 1_000_000_000);
     LocalKey {
         org: batch.org[row],
-        // The door takes nothing older than the retention nor newer than ten minutes from now.
+        // The door takes nothing older than the retention nor newer than `FUTURE_NS_MAX` from now.
         ts: u32::try_from(window).unwrap_or(0),
         class,
         status_class: u8::try_from(batch.http_status[row] / 100).unwrap_or(0),
