@@ -168,6 +168,23 @@ impl Door {
         self.take(visit, Parts { encoding: Encoding::Identity, format, batch_id, body }).await
     }
 
+    /// Takes what nobody will send again, as [`Self::take_own`] does: what is refused now is missing, and counted.
+    pub(crate) async fn take_once(
+        self: &Arc<Self>,
+        owner: IngestScope,
+        signal: Signal,
+        format: Format,
+        name: impl Into<Bytes>,
+        body: Bytes,
+    ) -> Result<Receipt, Refusal> {
+        let org = owner.org;
+        let taken = self.take_own(owner, signal, format, name, body).await;
+        if let Err(refusal) = &taken {
+            self.count_refusal(signal, Some(org), refusal);
+        }
+        taken
+    }
+
     /// Returns the time of the door.
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock

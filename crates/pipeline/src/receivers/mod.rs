@@ -8,6 +8,7 @@ mod host;
 mod host_name;
 mod listen;
 mod metrics_message;
+mod metrics_sending;
 mod otlp_grpc;
 mod otlp_http;
 mod owner;

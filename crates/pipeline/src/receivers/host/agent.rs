@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use prost::Message as _;
-use sightline_model::Signal;
 use sightline_runtime::{Scope, Stop};
 use tokio::time::Instant;
 
@@ -12,12 +9,13 @@ use super::proc::Cpu;
 use super::sample::{Look, look};
 use super::settings::HostConfig;
 use crate::config::ms;
-use crate::door::{Door, Format, Refusal};
+use crate::door::Door;
 use crate::offload;
 use crate::receivers::host_name::host_name;
 use crate::receivers::metrics_message::{
     Metric, Request, Resource, ResourceMetrics, Scope as Library, ScopeMetrics, attributes,
 };
+use crate::receivers::metrics_sending::send;
 
 /// Starts the task that looks, if it is wanted.
 pub(crate) fn start(config: &HostConfig, door: &Arc<Door>, scope: &Scope) {
@@ -65,20 +63,14 @@ impl Agent {
         Resource { attributes: attributes(&labels) }
     }
 
-    /// Nobody sends a look again: what the door refuses now is counted and missing.
     async fn send(&self, resource: &Resource, metrics: Vec<Metric>, time: i64) {
         let scope = Some(Library { name: "sightline.host".to_owned() });
         let resource = Some(resource.clone());
         let of_host = ResourceMetrics { resource, scope_metrics: vec![ScopeMetrics { scope, metrics }] };
-        let body = Bytes::from(Request { resource_metrics: vec![of_host] }.encode_to_vec());
-        if let Err(refusal) = self.try_send(body, time).await {
+        let request = Request { resource_metrics: vec![of_host] };
+        let sent = send(&self.door, self.config.owner(), format!("host {time}"), &request).await;
+        if let Err(refusal) = sent {
             tracing::debug!(message = refusal.message, "metrics of the machine were refused");
-            self.door.count_refusal(Signal::Metrics, Some(self.config.owner().org), &refusal);
         }
-    }
-
-    async fn try_send(&self, body: Bytes, time: i64) -> Result<(), Refusal> {
-        let (owner, name) = (self.config.owner(), format!("host {time}"));
-        self.door.take_own(owner, Signal::Metrics, Format::Protobuf, name, body).await.map(drop)
     }
 }

@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use prost::Message as _;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, RedisError, RedisResult};
-use sightline_model::Signal;
 use sightline_runtime::{Scope, Stop};
 use tokio::time::Instant;
 
 use super::info::Info;
 use super::settings::RedisServer;
 use crate::config::ms;
-use crate::door::{Door, Format};
+use crate::door::Door;
 use crate::receivers::metrics_message::{
     Request, Resource, ResourceMetrics, Scope as Library, ScopeMetrics, attributes,
 };
+use crate::receivers::metrics_sending::send;
 
 /// Longest answer that is read; a real one has some kilobytes.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -90,15 +88,12 @@ impl Agent {
         Ok(text)
     }
 
-    /// Nobody sends an answer again: what the door refuses now is counted and missing.
     async fn send(&mut self, text: &str) {
         let time = self.door.clock().unix_nanos();
-        let body = Bytes::from(self.request(text, u64::try_from(time).unwrap_or(0)).encode_to_vec());
-        let (owner, name) = (self.server.owner(), format!("redis {} {time}", self.server.url));
-        let sent = self.door.take_own(owner, Signal::Metrics, Format::Protobuf, name, body).await;
-        if let Err(refusal) = sent {
+        let request = self.request(text, u64::try_from(time).unwrap_or(0));
+        let name = format!("redis {} {time}", self.server.url);
+        if let Err(refusal) = send(&self.door, self.server.owner(), name, &request).await {
             tracing::debug!(message = refusal.message, "metrics of redis were refused");
-            self.door.count_refusal(Signal::Metrics, Some(self.server.owner().org), &refusal);
         }
     }
 

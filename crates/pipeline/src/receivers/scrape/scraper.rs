@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Uri;
-use prost::Message;
 use sightline_model::Signal;
 use sightline_runtime::{Scope, Stop};
 use tokio::time::Instant;
@@ -20,8 +19,9 @@ use super::message::{Request, Resource, ResourceMetrics, ScopeMetrics, attribute
 use super::settings::ScrapeJob;
 use super::translate::{Live, Translated, own, stale, translate};
 use crate::config::ms;
-use crate::door::{Door, Format as Encoded, Refusal};
+use crate::door::{Door, Refusal};
 use crate::offload;
+use crate::receivers::metrics_sending::send;
 
 /// Starts a task for each target of each job.
 pub(crate) fn start(jobs: &[ScrapeJob], door: &Arc<Door>, scope: &Scope) {
@@ -88,7 +88,8 @@ impl Scraper {
         let page = read.unwrap_or_default();
         if page.broken > 0 {
             let text = "a histogram or summary contradicts itself";
-            self.count(&Refusal::bad_message(text).of_records(page.broken));
+            let refusal = Refusal::bad_message(text).of_records(page.broken);
+            self.door.count_refusal(Signal::Metrics, Some(self.job.owner().org), &refusal);
         }
         let request = self.request(page, is_up, took, time);
         self.send(request, time).await;
@@ -141,13 +142,9 @@ impl Scraper {
         }
     }
 
-    /// Nobody sends a scrape again: what the door refuses now is counted and missing.
     async fn send(&self, request: Request, time: i64) {
-        let body = Bytes::from(request.encode_to_vec());
         let name = format!("scrape {} {} {time}", self.job.job, self.target);
-        let owner = self.job.owner();
-        let sent = self.door.take_own(owner, Signal::Metrics, Encoded::Protobuf, name, body).await;
-        match sent {
+        match send(&self.door, self.job.owner(), name, &request).await {
             Ok(receipt) => {
                 if let Some(message) = receipt.message {
                     tracing::debug!(
@@ -165,13 +162,8 @@ impl Scraper {
                     message = refusal.message,
                     "a scrape was refused"
                 );
-                self.count(&refusal);
             }
         }
-    }
-
-    fn count(&self, refusal: &Refusal) {
-        self.door.count_refusal(Signal::Metrics, Some(self.job.owner().org), refusal);
     }
 
     /// Logs when a target goes away or comes back.
