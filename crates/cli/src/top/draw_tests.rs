@@ -128,6 +128,21 @@ fn a_map_is_a_tree_and_red_where_calls_fail() {
 }
 
 #[test]
+fn names_of_metrics_are_whole_and_descriptions_give_way() {
+    let metrics = table(&[
+        ("name", &["http.server.request.duration", "dotmac.provisioning.queue.wait.duration", "up"]),
+        ("type", &["histogram", "exponential_histogram", "gauge"]),
+        ("unit", &["s", "s", "{target}"]),
+        ("series", &["1240", "8", "3"]),
+        ("description", &["Duration of HTTP server requests, from the first byte to the last.", "", ""]),
+    ]);
+    let state = at(View::Metrics, Answer::Frame(Box::new(metrics)));
+    for width in [80, 120] {
+        insta::assert_snapshot!(format!("metrics_{width}"), terminal(&state, width, 9).backend());
+    }
+}
+
+#[test]
 fn a_metric_is_a_chart_also_below_zero() {
     let mut state = at(
         View::Metric("cpu".to_owned()),

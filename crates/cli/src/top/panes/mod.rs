@@ -7,6 +7,7 @@ mod pipeline;
 mod table;
 mod trace;
 mod waiting;
+mod widths;
 
 pub(super) use logs::logs;
 pub(super) use map::map;

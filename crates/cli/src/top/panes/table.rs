@@ -6,6 +6,7 @@ use ratatui::widgets::{Row, Table, TableState};
 use serde_json::Value;
 use sightline_model::{Column, ColumnType};
 
+use super::widths::{SPACING, Wanted, widths};
 use crate::safe_text::shown;
 use crate::spark::spark;
 use crate::top::look::Tone;
@@ -13,9 +14,6 @@ use crate::top::order::By;
 use crate::top::state::State;
 use crate::top::view::View;
 use crate::units;
-
-/// Widest column.
-const WIDTH_MAX: usize = 48;
 
 /// Columns that a page shows, in order; those that an answer lacks are left out.
 pub(in crate::top) const fn columns_of(view: &View) -> &'static [&'static str] {
@@ -38,25 +36,28 @@ pub(in crate::top) fn table(screen: &mut Screen<'_>, area: Rect, state: &State) 
     let cells: Vec<Vec<String>> =
         state.order.iter().map(|row| columns.iter().map(|column| cell(column, *row)).collect()).collect();
     let heads: Vec<String> = columns.iter().map(|column| head(column, state.by)).collect();
-    let width = |at: usize| {
-        let longest = cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
-        longest.max(heads[at].chars().count()).min(WIDTH_MAX)
+    let longest = |at: usize| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let wanted = |at: usize| {
+        let head = heads[at].chars().count();
+        Wanted { head, longest: longest(at).max(head), is_whole: is_number(columns[at]) }
     };
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let widths = widths(&(0..columns.len()).map(wanted).collect::<Vec<_>>(), area.width.into());
     let padded = |row: &[String]| {
+        let shown = row.iter().enumerate().filter(|(at, _)| widths[*at] > 0);
         let pad = |(at, text): (usize, &String)| match is_number(columns[at]) {
             true => format!("{text:>width$}", width = widths[at]),
             false => text.clone(),
         };
-        Row::new(row.iter().enumerate().map(pad).collect::<Vec<_>>())
+        Row::new(shown.map(pad).collect::<Vec<_>>())
     };
     let is_bad = |row: usize| columns.iter().any(|column| is_failure(column, row));
     let tone = |row: usize| if is_bad(row) { Tone::Bad } else { Tone::Plain };
     let rows = cells.iter().zip(&state.order).map(|(row, at)| padded(row).style(state.look.style(tone(*at))));
-    let constraints = widths.iter().map(|w| Constraint::Length(u16::try_from(*w).unwrap_or(u16::MAX)));
+    let shown = widths.iter().filter(|width| **width > 0);
+    let constraints = shown.map(|width| Constraint::Length(u16::try_from(*width).unwrap_or(u16::MAX)));
     let table = Table::new(rows, constraints)
         .header(padded(&heads).style(state.look.style(Tone::Bold)))
-        .column_spacing(2)
+        .column_spacing(SPACING)
         .row_highlight_style(state.look.style(Tone::Chosen));
     let mut chosen = TableState::new().with_selected(Some(state.selected));
     screen.render_stateful_widget(table, area, &mut chosen);
