@@ -34,7 +34,7 @@ pub(crate) struct StatusAnswer {
 /// For how long one kind of data is kept.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Retention {
-    /// `traces`, `logs`, or `red` for the counts of services.
+    /// `traces`, `logs`, `metrics`, `events`, `red` for the counts of services, or `edges` for who calls whom.
     pub(crate) signal: &'static str,
     /// Width of a window of counts; empty for records.
     pub(crate) resolution: &'static str,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use sightline_model::{Body, Frame, Signal, TenantScope};
-use sightline_store::Rows;
+use sightline_store::{EVENTS_DAYS, Rows};
 
 use crate::filter::{Compiler, Params, Table};
 use crate::frame::{self, Described};
@@ -15,8 +15,8 @@ const LIMIT_MAX: u32 = 10_000;
 
 const MILLISECOND: i64 = 1_000_000;
 
-/// Days for which events are kept.
-const KEPT_NS: i64 = 365 * bins::DAY_NS;
+/// For how long events are kept.
+const KEPT_NS: i64 = EVENTS_DAYS as i64 * bins::DAY_NS;
 
 /// Which events to list, newest first.
 #[derive(Debug, Clone, PartialEq)]

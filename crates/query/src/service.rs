@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use sightline_model::{Body, Frame, Nanos, Signal, TenantScope};
 use sightline_runtime::Clock;
-use sightline_store::{QueryLimits, Reader, Rows, Sql};
+use sightline_store::{EVENTS_DAYS, QueryLimits, Reader, Rows, Sql};
 
 use crate::Error;
 use crate::ask::{Ask, Open};
@@ -76,6 +76,19 @@ impl Config {
         i64::from(days) * crate::bins::DAY_NS
     }
 
+    const fn kept(&self) -> [(&'static str, &'static str, u16); 8] {
+        [
+            ("traces", "", self.spans_days),
+            ("logs", "", self.logs_days),
+            ("metrics", "", self.metrics_days),
+            ("metrics", "1h", self.samples_1h_days),
+            ("red", "10s", self.red_10s_days),
+            ("red", "1m", self.red_1m_days),
+            ("edges", "1m", self.red_1m_days),
+            ("events", "", EVENTS_DAYS),
+        ]
+    }
+
     /// Returns for how long gauges and sums are kept, by the hour in the end.
     pub(crate) fn hours_kept_ns(&self) -> i64 {
         i64::from(self.samples_1h_days.max(self.metrics_days)) * crate::bins::DAY_NS
@@ -116,15 +129,8 @@ impl QueryService {
 
     /// Returns for how many days data is kept: signal, width of a window where there are windows, days.
     #[must_use]
-    pub const fn kept(&self) -> [(&'static str, &'static str, u16); 6] {
-        [
-            ("traces", "", self.config.spans_days),
-            ("logs", "", self.config.logs_days),
-            ("metrics", "", self.config.metrics_days),
-            ("metrics", "1h", self.config.samples_1h_days),
-            ("red", "10s", self.config.red_10s_days),
-            ("red", "1m", self.config.red_1m_days),
-        ]
+    pub const fn kept(&self) -> [(&'static str, &'static str, u16); 8] {
+        self.config.kept()
     }
 
     /// Stops a question by its id. The caller has made sure that it is the asker's own.
@@ -201,5 +207,44 @@ impl QueryService {
     /// Joins head and body.
     pub(crate) fn frame(&self, open: Open<'_>, body: Body) -> Frame {
         Frame { meta: open.meta(self.clock.as_ref()), body }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sightline_store::Table;
+
+    use super::*;
+
+    /// Where a table stands in the list; none for one that only helps others to be read.
+    const fn place(table: Table) -> Option<(&'static str, &'static str)> {
+        match table {
+            Table::Spans | Table::TraceIndex => Some(("traces", "")),
+            Table::Logs => Some(("logs", "")),
+            Table::Samples
+            | Table::Histograms
+            | Table::ExpHistograms
+            | Table::Summaries
+            | Table::Exemplars
+            | Table::MetricSeries => Some(("metrics", "")),
+            Table::Samples1h => Some(("metrics", "1h")),
+            Table::Red10s => Some(("red", "10s")),
+            Table::Red1m => Some(("red", "1m")),
+            Table::Edges1m => Some(("edges", "1m")),
+            Table::Events => Some(("events", "")),
+            Table::Resources | Table::AttrCatalog => None,
+        }
+    }
+
+    #[test]
+    fn it_is_said_of_every_table_for_how_long_it_is_kept() {
+        let kept = Config::default().kept();
+        for (signal, resolution) in Table::ALL.into_iter().filter_map(place) {
+            let days = kept.iter().find(|row| (row.0, row.1) == (signal, resolution)).map(|row| row.2);
+            assert!(days.is_some_and(|days| days > 0), "{signal} {resolution}");
+        }
+        assert!(
+            kept.iter().all(|row| Table::ALL.into_iter().any(|table| place(table) == Some((row.0, row.1))))
+        );
     }
 }

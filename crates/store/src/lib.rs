@@ -33,9 +33,9 @@ pub use rows::{Data, Lists, Maps, Rows, Strings};
 pub use sql::{Parameter, Sql};
 pub use table::{Bucket, RETENTION_CLASSES, Table, retention_class};
 pub use tables::{
-    Catalog, CatalogScope, EVENT_END, EVENT_ID, EventRow, KnownResources, KnownSeries, Named, Observed, Part,
-    RedRow, event_blocks, event_rows, log_block, log_parts, metric_block, metric_parts, red_blocks,
-    span_block, span_parts, trace_index_block,
+    Catalog, CatalogScope, EVENT_END, EVENT_ID, EVENTS_DAYS, EventRow, KnownResources, KnownSeries, Named,
+    Observed, Part, RedRow, event_blocks, event_rows, log_block, log_parts, metric_block, metric_parts,
+    red_blocks, span_block, span_parts, trace_index_block,
 };
 pub use writer::Writer;
 

@@ -14,8 +14,8 @@ use crate::{Bucket, Table};
 pub(super) const COLUMNS: &str =
     "org, ret, ts, event_id, tenant, service, environment, kind, title, end_ts, attrs, seen";
 
-/// A year: there are few of them, and they explain what old charts show.
-const RET: u16 = 365;
+/// Days for which events are kept. A year: there are few of them, and they explain what old charts show.
+pub const EVENTS_DAYS: u16 = 365;
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -157,7 +157,7 @@ fn identity(event: &EventRow) -> u128 {
 pub fn event_blocks(rows: &[EventRow], now: Nanos) -> Vec<Block> {
     let mut parts: BTreeMap<Bucket, Vec<&EventRow>> = BTreeMap::new();
     for row in rows {
-        parts.entry(Bucket::of(RET, row.ts)).or_default().push(row);
+        parts.entry(Bucket::of(EVENTS_DAYS, row.ts)).or_default().push(row);
     }
     parts.into_iter().map(|(bucket, rows)| block(bucket, &rows, now)).collect()
 }

@@ -14,7 +14,7 @@ mod spans;
 mod trace_index;
 
 pub use catalog::{Catalog, CatalogScope};
-pub use events::{EVENT_END, EVENT_ID, EventRow, event_blocks, event_rows};
+pub use events::{EVENT_END, EVENT_ID, EVENTS_DAYS, EventRow, event_blocks, event_rows};
 pub use logs::{log_block, log_parts};
 pub use metrics::{metric_block, metric_parts};
 pub use observed::{Named, Observed};

@@ -30,7 +30,7 @@ function status() {
     version: "0.1.0",
     engine: { state: "up", version: "26.7.3", restarts: 0, rss_bytes: 312_000_000 },
     ingest: { received: stored + (mode === "empty" ? 0 : 1540), stored, rejected: mode === "empty" ? 0 : 16, deduplicated: mode === "empty" ? 0 : 1112, in_wal: mode === "empty" ? 0 : 412 },
-    retention: [["traces", "", 7], ["logs", "", 30], ["red", "10s", 7], ["red", "1m", 90]].map(([signal, resolution, days]) => ({ signal, resolution, days })),
+    retention: [["traces", "", 7], ["logs", "", 30], ["red", "10s", 7], ["red", "1m", 90], ["edges", "1m", 90], ["events", "", 365]].map(([signal, resolution, days]) => ({ signal, resolution, days })),
     endpoints: { otlp_grpc: "127.0.0.1:4317", otlp_http: `127.0.0.1:${server.address().port}`, api: "127.0.0.1:4380" },
     disk: { free_bytes: 81_000_000_000, total_bytes: 120_000_000_000, wal_bytes: 42_000_000 },
     uptime_s: 7384,

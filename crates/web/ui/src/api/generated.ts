@@ -493,7 +493,7 @@ export type Retention = {
   readonly days: number;
   /** Width of a window of counts; empty for records. */
   readonly resolution: string;
-  /** `traces`, `logs`, or `red` for the counts of services. */
+  /** `traces`, `logs`, `metrics`, `events`, `red` for the counts of services, or `edges` for who calls whom. */
   readonly signal: string;
 };
 

@@ -230,7 +230,7 @@ export const t = {
     wal: "Write-ahead log",
     retention: "Retention",
     retentionNote: "older data are dropped",
-    signals: { traces: "Traces", logs: "Logs", metrics: "Metrics", red: "Rate, errors, duration", events: "Events" } as Readonly<Record<string, string>>,
+    signals: { traces: "Traces", logs: "Logs", metrics: "Metrics", red: "Rate, errors, duration", edges: "Map", events: "Events" } as Readonly<Record<string, string>>,
     every: (window: string) => `(${window})`,
     days: (n: number) => many(n, "day", "days"),
   },
