@@ -30,7 +30,7 @@ pub(super) async fn red(
         bin: call.params.one("bin").map_or(Ok(Bin::Auto), bin)?,
         max_points: 0,
         by: call.params.one("by").and_then(By::parse).unwrap_or_default(),
-        filter: String::new(),
+        filter: text(&call, "filter"),
     };
     asking.frame(api.query.red(&call.scope, &query)).await
 }
@@ -42,7 +42,7 @@ pub(super) async fn operations(
 ) -> Result<Json<Frame>, ApiError> {
     let asking = Asking::new(&api, &call)?;
     let namespace = call.params.one("namespace").map(str::to_owned);
-    let query = OperationsQuery { ask: asking.ask(), service, namespace, filter: String::new() };
+    let query = OperationsQuery { ask: asking.ask(), service, namespace, filter: text(&call, "filter") };
     asking.frame(api.query.operations(&call.scope, &query)).await
 }
 

@@ -25,6 +25,7 @@ pub(crate) static ROUTES: &[Route] = &[
             RANGE,
             TENANT,
             ENVIRONMENT,
+            FILTER,
             &[
                 BIN,
                 Param::word("by", &["none", "endpoint", "tenant"], "Splits the lines; `none` by default."),
@@ -39,6 +40,7 @@ pub(crate) static ROUTES: &[Route] = &[
             RANGE,
             TENANT,
             ENVIRONMENT,
+            FILTER,
             &[Param::text("namespace", "`service.namespace`, where several services share a name.")],
         ])
         .answer(Answer::Json(openapi::frame))

@@ -70,12 +70,14 @@ async fn wrong_values_are_told_with_their_field_and_remedy() {
 async fn syntax_errors_of_a_filter_have_their_place() {
     let api = api().await;
     let key = api.key(OrgId::DEFAULT, &[Permission::QueryRead]).await;
-    let reply = api.get("/api/v1/spans?filter=a%20%3D", &key).await;
-    let problem = reply.json();
-    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{problem}");
-    assert_eq!(problem["errors"][0]["field"], "filter");
-    assert_eq!(problem["errors"][0]["start"], 3, "{problem}");
-    assert_eq!(problem["code"], "expected_value");
+    for path in ["spans", "services", "services/billing/operations", "services/billing/red"] {
+        let reply = api.get(&format!("/api/v1/{path}?filter=a%20%3D"), &key).await;
+        let problem = reply.json();
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}: {problem}");
+        assert_eq!(problem["errors"][0]["field"], "filter", "{path}");
+        assert_eq!(problem["errors"][0]["start"], 3, "{path}: {problem}");
+        assert_eq!(problem["code"], "expected_value", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -8,12 +8,14 @@ use crate::output;
 use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sightline services --since 1h\n  sightline services billing -o json")]
+#[command(
+    after_help = "Examples:\n  sightline services --since 1h\n  sightline services billing -o json\n  sightline services billing --filter 'tenant = tenant-001'"
+)]
 pub struct Args {
     /// Show the endpoints of this service instead of the list.
     service: Option<String>,
-    /// Only services whose spans fit the filter.
-    #[arg(long, value_name = "FILTER", conflicts_with = "service")]
+    /// Only services, or endpoints, whose spans fit the filter.
+    #[arg(long, value_name = "FILTER")]
     filter: Option<String>,
     #[command(flatten)]
     range: Range,

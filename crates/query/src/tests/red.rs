@@ -79,6 +79,17 @@ async fn counts_equal_the_spans_whichever_tier_answers() {
     let frame = world.service.operations(&world.scope, &operations).await.unwrap();
     assert_eq!(cells(&frame, "endpoint"), ["GET /a", "GET /b"]);
     assert_eq!(cells(&frame, "errors"), ["24.0", "24.0"]);
+    for (filter, endpoints, counts) in [
+        ("endpoint = 'GET /a'", vec!["GET /a"], vec!["240.0"]),
+        ("tenant = odd", vec!["GET /a", "GET /b"], vec!["120.0", "120.0"]),
+        ("tenant = odd endpoint LIKE '%b'", vec!["GET /b"], vec!["120.0"]),
+        ("tenant = nobody", vec![], vec![]),
+    ] {
+        let asked = OperationsQuery { filter: filter.to_owned(), ..operations.clone() };
+        let frame = world.service.operations(&world.scope, &asked).await.unwrap();
+        assert_eq!(cells(&frame, "endpoint"), endpoints, "{filter}");
+        assert_eq!(cells(&frame, "count"), counts, "{filter}");
+    }
     let limited = world.service.operations(&world.limited_to(&["odd"]), &operations).await.unwrap();
     assert_eq!(cells(&limited, "count"), ["120.0", "120.0"]);
     assert_eq!(cells(&limited, "errors"), ["0.0", "0.0"]);
