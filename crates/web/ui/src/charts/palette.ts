@@ -10,7 +10,7 @@ export const PANEL: Readonly<Record<Theme, string>> = { dark: "#12151a", light: 
 export const ERROR: Readonly<Record<Theme, string>> = { dark: "#f2605e", light: "#c22c2a" };
 
 /** Tried out so that the ten services of the demo platform and other usual names get different colours. */
-const SEED = 333;
+const SEED = 351;
 
 /** FNV-1a with the last mixing of MurmurHash3: a service keeps its colour on every page and in every session. */
 export function hash(text: string): number {
@@ -27,6 +27,45 @@ export function colorIndex(name: string): number {
 
 export function colorOf(name: string, theme: Theme): string {
   return SERIES[theme][colorIndex(name)] ?? "#888888";
+}
+
+/** Names that hold a colour, by its place in the palette; no two hold the same. */
+export type Claims = Readonly<Record<string, number>>;
+
+const own = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined => (Object.hasOwn(record, name) ? record[name] : undefined);
+
+/**
+ * Lets names that have no colour yet take one: their own, else the next free one. Who holds one keeps it; only when all
+ * are held do those who are gone give theirs up. Returns what it was given when nothing changes.
+ */
+export function claimed(before: Claims, names: readonly string[]): Claims {
+  const size = SERIES.dark.length;
+  const present = new Set(names);
+  const holders = new Map(Object.entries(before).map(([name, slot]) => [slot, name]));
+  // By name and not by rank, so that every reader who sees the same services first sees the same colours.
+  const fresh = [...present].filter((name) => own(before, name) === undefined).sort();
+  let isChanged = false;
+  for (const name of fresh) {
+    const slots = Array.from({ length: size }, (_, i) => (colorIndex(name) + i) % size);
+    const slot = slots.find((at) => !holders.has(at)) ?? slots.find((at) => !present.has(holders.get(at) ?? ""));
+    if (slot === undefined) break;
+    holders.set(slot, name);
+    isChanged = true;
+  }
+  return isChanged ? Object.fromEntries([...holders].map(([slot, name]) => [name, slot])) : before;
+}
+
+/** The colour that a name holds, or its own by its letters alone. */
+export function slotColor(name: string, claims: Claims, theme: Theme): string {
+  return SERIES[theme][own(claims, name) ?? colorIndex(name)] ?? "#888888";
+}
+
+/** Reads claims that were kept; what is not one is left out. */
+export function readClaims(value: unknown): Claims {
+  if (typeof value !== "object" || value === null) return {};
+  const slots = new Set<number>();
+  const isClaim = (entry: [string, unknown]): entry is [string, number] => Number.isInteger(entry[1]) && Number(entry[1]) >= 0 && Number(entry[1]) < SERIES.dark.length && slots.size < slots.add(Number(entry[1])).size;
+  return Object.fromEntries(Object.entries(value).filter(isClaim));
 }
 
 /** Colours for the lines of one chart: each name's own where it is free, else the next free one, so that no two are alike while there are enough. */

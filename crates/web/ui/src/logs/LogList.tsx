@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef, type KeyboardEvent } from "react";
 import type { LogRow } from "../api/logs";
-import { colorOf } from "../charts/palette";
+import { useServiceColors } from "../charts/serviceColors";
 import { day, exact } from "../format/time";
 import { usePrefs, type Theme } from "../state/prefs";
 import { t } from "../text/en";
@@ -31,6 +31,7 @@ interface Props {
 export function LogList({ rows, selected, anchor, wrap, onOpen, more, loading = false, onTop }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 16, getItemKey: (i) => rows[i]?.id ?? i });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -79,6 +80,7 @@ export function LogList({ rows, selected, anchor, wrap, onOpen, more, loading = 
               top={item.start}
               look={row.id === selected ? "selected" : row.id === anchor ? "anchor" : ""}
               theme={theme}
+              colorOf={colorOf}
               today={today}
               measure={wrap ? virtual.measureElement : undefined}
               onOpen={onOpen}
@@ -96,12 +98,13 @@ interface RowProps {
   readonly top: number;
   readonly look: "" | "selected" | "anchor";
   readonly theme: Theme;
+  readonly colorOf: (service: string) => string;
   readonly today: string;
   readonly measure: ((element: HTMLElement | null) => void) | undefined;
   readonly onOpen: (id: string) => void;
 }
 
-const Row = memo(function Row({ row, index, top, look, theme, today, measure, onOpen }: RowProps) {
+const Row = memo(function Row({ row, index, top, look, theme, colorOf, today, measure, onOpen }: RowProps) {
   const time = exact(row.time).slice(0, 23);
   const color = severityColor(row.severity, theme);
   return (
@@ -123,7 +126,7 @@ const Row = memo(function Row({ row, index, top, look, theme, today, measure, on
       <span role="gridcell" style={{ color }}>
         {row.severity.toUpperCase()}
       </span>
-      <span role="gridcell" className="cut" style={{ color: colorOf(row.service, theme) }}>
+      <span role="gridcell" className="cut" style={{ color: colorOf(row.service) }}>
         {row.service}
       </span>
       <span role="gridcell" className="cut muted">

@@ -1,9 +1,8 @@
 // One box of the map: name, and rate, errors and P95 of what it serves.
 import { memo } from "react";
 import type { MapNode } from "../api/graph";
-import { colorOf } from "../charts/palette";
+import { useServiceColors } from "../charts/serviceColors";
 import { percent, rate, seconds } from "../format/number";
-import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
 import { BOX } from "./layout";
 import { isIll, isOutside, isRound, shortName } from "./view";
@@ -22,7 +21,7 @@ interface Props {
 }
 
 export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNear, isChosen, onHover, onFocus, onOpen }: Props) {
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const look = [isIll(node) ? "ill" : "", isOutside(node) ? "outside" : "", isNear ? "near" : "", isChosen ? "chosen" : ""].join(" ");
   const hasNumbers = Number.isFinite(node.rate) && node.calls > 0;
   return (
@@ -40,7 +39,7 @@ export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNea
       onFocus={() => onFocus(node.id)}
     >
       <rect width={BOX.width} height={BOX.height} rx={isRound(node) ? BOX.height / 2 : 5} />
-      {node.kind === "service" ? <rect className="stripe" width={3} height={BOX.height - 14} x={5} y={7} rx={1.5} style={{ fill: colorOf(node.name, theme) }} /> : null}
+      {node.kind === "service" ? <rect className="stripe" width={3} height={BOX.height - 14} x={5} y={7} rx={1.5} style={{ fill: colorOf(node.name) }} /> : null}
       {/* The title names the box, whole; the texts are what there is room for. */}
       <title>{label}</title>
       <g>

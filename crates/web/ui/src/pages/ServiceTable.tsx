@@ -1,9 +1,8 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Spark } from "../charts/Spark";
-import { colorOf } from "../charts/palette";
+import { useServiceColors } from "../charts/serviceColors";
 import type { Red, ServiceRow } from "../api/rows";
 import { count, rate, seconds } from "../format/number";
-import { usePrefs } from "../state/prefs";
 import { sortOf } from "../state/url";
 import { t } from "../text/en";
 import { SortTable, type ColumnOf } from "../ui/SortTable";
@@ -31,7 +30,7 @@ interface Props {
 const environment: ColumnOf<ServiceRow> = { id: "environment", title: t.table.environment, by: (row) => row.environment, cell: (row) => <span className="muted">{row.environment}</span> };
 
 export function ServiceTable({ rows, sort, onSort }: Props) {
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const navigate = useNavigate();
   const open = (row: ServiceRow) => ({ to: "/services/$service", params: { service: row.service }, search: { ns: row.namespace === "" ? undefined : row.namespace } }) as const;
   const columns: ColumnOf<ServiceRow>[] = [
@@ -41,7 +40,7 @@ export function ServiceTable({ rows, sort, onSort }: Props) {
       by: (row) => row.service,
       cell: (row) => (
         <span className="row">
-          <span className="dot" style={{ background: colorOf(row.service, theme) }} />
+          <span className="dot" style={{ background: colorOf(row.service) }} />
           <Link {...open(row)} data-service={row.service}>
             {row.service}
           </Link>
@@ -51,7 +50,7 @@ export function ServiceTable({ rows, sort, onSort }: Props) {
     },
     { id: "class", title: t.table.class, by: (row) => row.class, cell: (row) => <span className="muted">{t.table.classes[row.class] ?? row.class}</span> },
     ...(rows.every((row) => row.environment === "") ? [] : [environment]),
-    { id: "spark", title: t.table.trend, cell: (row) => <Spark values={row.spark} color={colorOf(row.service, theme)} /> },
+    { id: "spark", title: t.table.trend, cell: (row) => <Spark values={row.spark} color={colorOf(row.service)} /> },
     ...redColumns<ServiceRow>(),
   ];
   return (

@@ -4,10 +4,9 @@ import { CircleHelp, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import "../styles/trace.css";
 import { trace as traceQuery } from "../api/queries";
-import { colorOf } from "../charts/palette";
+import { useServiceColors } from "../charts/serviceColors";
 import { count, duration, percent } from "../format/number";
 import { exact } from "../format/time";
-import { usePrefs } from "../state/prefs";
 import { useSetSearch } from "../state/useShared";
 import { t } from "../text/en";
 import { Copy } from "../ui/Copy";
@@ -39,7 +38,7 @@ export function Trace() {
 }
 
 function Head({ model }: { readonly model: TraceModel }) {
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const root = Math.max(model.root, 0);
   const parts = useMemo(() => shares(model), [model]);
   return (
@@ -66,7 +65,7 @@ function Head({ model }: { readonly model: TraceModel }) {
       <ul className="shares" aria-label={t.trace.shares}>
         {parts.slice(0, 12).map((part) => (
           <li key={part.service}>
-            <span className="dot" style={{ background: colorOf(part.service, theme) }} />
+            <span className="dot" style={{ background: colorOf(part.service) }} />
             {part.service}
             <span className="muted">{t.trace.share(percent(part.share), count(part.spans))}</span>
           </li>

@@ -3,8 +3,11 @@ import { useIsFetching, useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/client";
-import { me as meQuery } from "../api/queries";
+import { me as meQuery, services as servicesQuery } from "../api/queries";
+import { serviceRows } from "../api/rows";
+import { useClaimColors } from "../charts/serviceColors";
 import { usePrefs } from "../state/prefs";
+import { scopeOf } from "../state/url";
 import { t } from "../text/en";
 import { Help } from "./Help";
 import { PAGES } from "./pages";
@@ -17,6 +20,9 @@ import { useLive } from "./useLive";
 const Tour = lazy(() => import("../tour/Tour").then((module) => ({ default: module.Tour })));
 const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
 
+const A_DAY = scopeOf({ from: "now-24h" });
+const COLORS_MS = 300_000;
+
 export function Shell() {
   const { narrow } = usePrefs();
   const [palette, setPalette] = useState(false);
@@ -25,6 +31,10 @@ export function Shell() {
   const location = useLocation();
   const navigate = useNavigate();
   const me = useQuery(meQuery());
+  // Of all tenants and a whole day, so that the colours are the same whatever a page is narrowed to.
+  const known = useQuery({ ...servicesQuery(A_DAY), staleTime: COLORS_MS, enabled: me.data !== undefined });
+  const claim = useClaimColors();
+  useEffect(() => claim(known.data === undefined ? [] : serviceRows(known.data).map((row) => row.service)), [claim, known.data]);
   const fetching = useIsFetching({ predicate: (query) => query.queryKey[0] !== "status" });
   useLive();
   useKeys({ onPalette: () => setPalette((open) => !open), onHelp: () => setHelp((open) => !open) });

@@ -1,5 +1,6 @@
-// What belongs to the person and not to the link: theme, width of the side bar, markers on charts. Kept in local storage.
+// What belongs to the person and not to the link: theme, width of the side bar, markers on charts, colours. Kept in local storage.
 import { useSyncExternalStore } from "react";
+import { readClaims, type Claims } from "../charts/palette";
 
 export type Theme = "dark" | "light";
 
@@ -8,6 +9,8 @@ interface Prefs {
   readonly narrow: boolean;
   /** Events are marked on charts. */
   readonly markers: boolean;
+  /** Colours that services hold. */
+  readonly colors: Claims;
 }
 
 const KEY = "sightline.prefs";
@@ -19,9 +22,9 @@ function read(): Prefs {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Prefs>;
     const theme = stored.theme === "light" || stored.theme === "dark" ? stored.theme : preferred;
-    return { theme, narrow: stored.narrow === true, markers: stored.markers !== false };
+    return { theme, narrow: stored.narrow === true, markers: stored.markers !== false, colors: readClaims(stored.colors) };
   } catch {
-    return { theme: preferred, narrow: false, markers: true };
+    return { theme: preferred, narrow: false, markers: true, colors: {} };
   }
 }
 

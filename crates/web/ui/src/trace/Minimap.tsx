@@ -1,11 +1,11 @@
 // The whole trace at a glance. Drag to choose a window of time; what the waterfall shows is framed.
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
+import { useServiceColors } from "../charts/serviceColors";
 import { canvasColors, prepare } from "../charts/theme";
 import { useSize } from "../charts/useSize";
 import { duration } from "../format/number";
 import { usePrefs } from "../state/prefs";
 import { t } from "../text/en";
-import { serviceColor } from "./draw";
 import { serviceOf, type TraceModel } from "./model";
 import { clamp, ticks, whole, type View } from "./view";
 
@@ -23,6 +23,7 @@ export function Minimap({ model, view, onView }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width } = useSize(box);
   const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | undefined>(undefined);
   const all = useMemo(() => whole(model.durationNs), [model]);
   const toNs = (x: number) => (x / Math.max(1, width)) * all.to;
@@ -39,7 +40,7 @@ export function Minimap({ model, view, onView }: Props) {
     for (let row = 0; row < model.rows; row += 1) {
       const x = ((model.start[row] ?? 0) / all.to) * width;
       const size = Math.max(1, ((model.duration[row] ?? 0) / all.to) * width);
-      context.fillStyle = model.error[row] === true ? colors.error : serviceColor(serviceOf(model, row), theme);
+      context.fillStyle = model.error[row] === true ? colors.error : colorOf(serviceOf(model, row));
       context.fillRect(x, LABELS + row * step, size, thick);
     }
     context.font = '10px "JetBrains Mono", monospace';
@@ -51,7 +52,7 @@ export function Minimap({ model, view, onView }: Props) {
       context.fillStyle = colors.muted;
       if (x < width - 50) context.fillText(tick === 0 ? "0" : duration(tick), x + 3, LABELS / 2);
     }
-  }, [model, width, theme, all]);
+  }, [model, width, theme, colorOf, all]);
 
   const xOf = (event: PointerEvent) => Math.min(Math.max(event.clientX - (box.current?.getBoundingClientRect().left ?? 0), 0), width);
   const shown = drag === undefined ? view : { from: toNs(Math.min(drag.from, drag.to)), to: toNs(Math.max(drag.from, drag.to)) };

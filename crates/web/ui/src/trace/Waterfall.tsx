@@ -1,5 +1,6 @@
 // The waterfall: one canvas over a scroll area, and one off-screen row of a treegrid that assistive technology reads.
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { useServiceColors } from "../charts/serviceColors";
 import { canvasColors, prepare } from "../charts/theme";
 import { useSize } from "../charts/useSize";
 import { usePrefs } from "../state/prefs";
@@ -35,6 +36,7 @@ export function Waterfall(props: WaterfallProps) {
   const [hover, setHover] = useState(-1);
   const { width, height } = useSize(scroller);
   const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const frame = useRef(0);
 
   const paint = useCallback(() => {
@@ -43,8 +45,8 @@ export function Waterfall(props: WaterfallProps) {
     if (element === null || area === null || width === 0 || height === 0) return;
     const context = prepare(element, width, height);
     if (context === null) return;
-    draw(context, { model, visible, folded, view, share: SHARE, selected, hover, critical, found, theme, colors: canvasColors(theme) }, width, height, area.scrollTop);
-  }, [model, visible, folded, view, selected, hover, critical, found, theme, width, height]);
+    draw(context, { model, visible, folded, view, share: SHARE, selected, hover, critical, found, colorOf, colors: canvasColors(theme) }, width, height, area.scrollTop);
+  }, [model, visible, folded, view, selected, hover, critical, found, theme, colorOf, width, height]);
 
   const request = useCallback(() => {
     cancelAnimationFrame(frame.current);

@@ -1,8 +1,6 @@
 // Paints the rows of the waterfall that are on the screen. Called once per frame at most; touches no DOM but the canvas.
-import { SERIES, colorIndex } from "../charts/palette";
 import { FONT, MONO, type CanvasColors } from "../charts/theme";
 import { duration } from "../format/number";
-import type { Theme } from "../state/prefs";
 import { hasChildren, serviceOf, type TraceModel } from "./model";
 import { columns, HEAD, indentStep, ROW, ticks, toX, type Columns, type View } from "./view";
 
@@ -17,12 +15,8 @@ export interface Scene {
   readonly critical: boolean;
   /** Rows found by the search; the others are dimmed. None = no search. */
   readonly found: ReadonlySet<number> | undefined;
-  readonly theme: Theme;
+  readonly colorOf: (service: string) => string;
   readonly colors: CanvasColors;
-}
-
-export function serviceColor(name: string, theme: Theme): string {
-  return SERIES[theme][colorIndex(name)] ?? "#888888";
 }
 
 export function draw(context: CanvasRenderingContext2D, scene: Scene, width: number, height: number, scroll: number): void {
@@ -96,7 +90,7 @@ function drawBar(context: CanvasRenderingContext2D, scene: Scene, area: Columns,
   const from = Math.max(left, area.left - 4);
   const to = Math.min(Math.max(right, left + 2), width);
   if (to > from) {
-    context.fillStyle = serviceColor(serviceOf(model, row), scene.theme);
+    context.fillStyle = scene.colorOf(serviceOf(model, row));
     roundBar(context, from, y + 5, to - from, ROW - 11);
     if (model.error[row] === true) {
       context.fillStyle = colors.error;
@@ -170,7 +164,7 @@ function drawName(context: CanvasRenderingContext2D, scene: Scene, area: Columns
   const x = 6 + (model.depth[row] ?? 0) * indentStep(area.tree, model.maxDepth);
   const middle = y + ROW / 2;
   if (hasChildren(model, row)) drawCaret(context, x, middle, scene.folded.has(row), colors.muted);
-  context.fillStyle = serviceColor(service, scene.theme);
+  context.fillStyle = scene.colorOf(service);
   context.fillRect(x + 12, y + 4, 3, ROW - 8);
   let at = x + 20;
   context.textBaseline = "middle";

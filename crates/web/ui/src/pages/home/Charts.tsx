@@ -6,10 +6,9 @@ import { red as redQuery } from "../../api/queries";
 import type { ServiceRow } from "../../api/rows";
 import { edgesOf } from "../../charts/edges";
 import { join, type Named } from "../../charts/join";
-import { colorOf } from "../../charts/palette";
+import { useServiceColors } from "../../charts/serviceColors";
 import { TimeChart } from "../../charts/TimeChart";
 import { percent, rate, seconds } from "../../format/number";
-import { usePrefs } from "../../state/prefs";
 import type { Scope } from "../../state/url";
 import { useRange } from "../../state/useShared";
 import { t } from "../../text/en";
@@ -37,17 +36,17 @@ export function Charts({ rows, scope }: { readonly rows: readonly ServiceRow[]; 
 }
 
 function Drawn({ named, scope }: { readonly named: readonly Named[]; readonly scope: Scope }) {
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const { zoomTo } = useRange();
   const mark = named.map(({ label, frame }) => `${label} ${frame.meta.query_id}`).join("\n");
   const charts = useMemo(
     () =>
       CHARTS.map((chart) => {
         const { x, lines } = join(named, chart.column);
-        return { ...chart, x, lines: lines.map((line) => ({ ...line, color: colorOf(line.label, theme) })) };
+        return { ...chart, x, lines: lines.map((line) => ({ ...line, color: colorOf(line.label) })) };
       }),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the ids of the answers say whether anything is new
-    [mark, theme],
+    [mark, colorOf],
   );
   const frame = named.at(-1)?.frame;
   const range = useMemo(() => (frame === undefined ? undefined : rangeMs(frame)), [frame]);

@@ -2,12 +2,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { Waypoints } from "lucide-react";
 import { useMemo } from "react";
-import { colorOf } from "../../charts/palette";
+import { useServiceColors } from "../../charts/serviceColors";
 import { operations as operationsQuery, red as redQuery, serviceExemplars, services as servicesQuery } from "../../api/queries";
 import { exemplarsOf, operationRows, serviceRows, type ServiceRow } from "../../api/rows";
 import { quote } from "../../filter/edit";
 import { count, percent, rate, seconds } from "../../format/number";
-import { usePrefs } from "../../state/prefs";
 import { useScope, useSetSearch } from "../../state/useShared";
 import { t } from "../../text/en";
 import { buttonClass } from "../../ui/Button";
@@ -38,7 +37,7 @@ export function Service() {
   useTitle(service);
   const scope = useScope();
   const set = useSetSearch();
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const services = useQuery(servicesQuery(scope));
   const client = useQueryClient();
   const summary = useMemo(
@@ -48,7 +47,7 @@ export function Service() {
   return (
     <div className="page">
       <div className="page-head">
-        <span className="dot" style={{ background: colorOf(service, theme) }} />
+        <span className="dot" style={{ background: colorOf(service) }} />
         <h1>{service}</h1>
         <span className="facts">{[ns, summary?.environment, summary === undefined ? "" : (t.table.classes[summary.class] ?? summary.class)].filter((fact) => fact !== undefined && fact !== "").join(" · ")}</span>
         <span className="grow" />

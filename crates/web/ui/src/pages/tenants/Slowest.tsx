@@ -3,11 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { firstTraces } from "../../api/queries";
 import { traceRows } from "../../api/rows";
-import { colorOf } from "../../charts/palette";
+import { useServiceColors } from "../../charts/serviceColors";
 import { quote } from "../../filter/edit";
 import { count, duration } from "../../format/number";
 import { instant, nsToMs } from "../../format/time";
-import { usePrefs } from "../../state/prefs";
 import type { Scope } from "../../state/url";
 import { t } from "../../text/en";
 import { Panel } from "../../ui/Panel";
@@ -16,7 +15,7 @@ import { Answer } from "../../ui/State";
 const SHOWN_MAX = 10;
 
 export function Slowest({ tenant, scope }: { readonly tenant: string; readonly scope: Scope }) {
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const q = `tenant = ${quote(tenant)}`;
   const query = useQuery(firstTraces(q, "duration", SHOWN_MAX, scope));
   return (
@@ -46,7 +45,7 @@ export function Slowest({ tenant, scope }: { readonly tenant: string; readonly s
                   <tr key={row.traceId}>
                     <td>
                       <span className="row">
-                        <span className="dot" style={{ background: colorOf(row.service, theme) }} />
+                        <span className="dot" style={{ background: colorOf(row.service) }} />
                         {row.service}
                       </span>
                     </td>

@@ -6,6 +6,7 @@ import { useMemo } from "react";
 import { operations as operationsQuery, services as servicesQuery, tenants as tenantsQuery } from "../../api/queries";
 import { operationRows, serviceRows, type OperationRow, type ServiceRow } from "../../api/rows";
 import { colorOf } from "../../charts/palette";
+import { useServiceColors } from "../../charts/serviceColors";
 import { quote } from "../../filter/edit";
 import { count, percent, rate, seconds } from "../../format/number";
 import { usePrefs } from "../../state/prefs";
@@ -105,7 +106,7 @@ interface EndpointRow extends OperationRow {
 function Endpoints({ tenant, rows, scope }: { readonly tenant: string; readonly rows: readonly ServiceRow[]; readonly scope: ReturnType<typeof useScope> }) {
   const { sort } = useSearch({ from: "/shell/tenants/$tenant" });
   const set = useSetSearch();
-  const { theme } = usePrefs();
+  const serviceColor = useServiceColors();
   const names = busiest(rows);
   const answers = useQueries({ queries: names.map((name) => operationsQuery(name, undefined, scope)) });
   const endpoints = answers.flatMap(({ data }, i): EndpointRow[] => (data === undefined ? [] : operationRows(data).map((row) => ({ ...row, service: names[i] ?? "" }))));
@@ -116,7 +117,7 @@ function Endpoints({ tenant, rows, scope }: { readonly tenant: string; readonly 
       by: (row) => row.service,
       cell: (row) => (
         <span className="row">
-          <span className="dot" style={{ background: colorOf(row.service, theme) }} />
+          <span className="dot" style={{ background: serviceColor(row.service) }} />
           {row.service}
         </span>
       ),

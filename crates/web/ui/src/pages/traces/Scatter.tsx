@@ -1,7 +1,7 @@
 // Each trace as a point: when it started, how long it took. Failed ones are red crosses. Drag a box to narrow the search to it.
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import type { TraceRow } from "../../api/rows";
-import { colorOf } from "../../charts/palette";
+import { useServiceColors } from "../../charts/serviceColors";
 import { canvasColors, FONT, prepare, type CanvasColors } from "../../charts/theme";
 import { useSize } from "../../charts/useSize";
 import { count, duration } from "../../format/number";
@@ -39,6 +39,7 @@ export function Scatter({ rows, range, hint, onOpen, onSelect }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width } = useSize(box);
   const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const [hover, setHover] = useState(-1);
   const [drag, setDrag] = useState<Drag | undefined>(undefined);
   const scale = useMemo(() => scaleFor(rows.map((row) => row.duration), range, { left: 58, top: 20, width: Math.max(10, width - 70), height: HEIGHT - 42 }), [rows, range, width]);
@@ -53,7 +54,7 @@ export function Scatter({ rows, range, hint, onOpen, onSelect }: Props) {
     axes(context, scale, colors);
     points.forEach((point, i) => {
       const row = rows[i];
-      if (row !== undefined) mark(context, point, row.errors > 0, row.errors > 0 ? colors.error : colorOf(row.service, theme));
+      if (row !== undefined) mark(context, point, row.errors > 0, row.errors > 0 ? colors.error : colorOf(row.service));
     });
     const marked = points[hover];
     if (marked !== undefined) {
@@ -69,7 +70,7 @@ export function Scatter({ rows, range, hint, onOpen, onSelect }: Props) {
       context.fillRect(drag.from.x, drag.from.y, drag.to.x - drag.from.x, drag.to.y - drag.from.y);
       context.strokeRect(drag.from.x, drag.from.y, drag.to.x - drag.from.x, drag.to.y - drag.from.y);
     }
-  }, [rows, points, scale, width, theme, hover, drag]);
+  }, [rows, points, scale, width, theme, colorOf, hover, drag]);
 
   const place = (event: PointerEvent): Point => {
     const frame = box.current?.getBoundingClientRect();

@@ -3,10 +3,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { CircleAlert } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import type { TraceRow } from "../../api/rows";
-import { colorOf } from "../../charts/palette";
+import { useServiceColors } from "../../charts/serviceColors";
 import { count, duration } from "../../format/number";
 import { day, instant, nsToMs } from "../../format/time";
-import { usePrefs, type Theme } from "../../state/prefs";
 import { t } from "../../text/en";
 
 const ROW = 28;
@@ -22,7 +21,7 @@ interface Props {
 
 export function TraceList({ rows, onOpen, more, loading }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12, paddingStart: HEAD });
   const items = virtual.getVirtualItems();
   const longest = rows.reduce((max, row) => Math.max(max, row.duration), 1);
@@ -52,7 +51,7 @@ export function TraceList({ rows, onOpen, more, loading }: Props) {
         <div role="rowgroup" className="trace-rows">
           {items.map((item) => {
             const row = rows[item.index];
-            return row === undefined ? null : <Row key={row.traceId} row={row} index={item.index} top={item.start - HEAD} longest={longest} theme={theme} today={today} onOpen={onOpen} />;
+            return row === undefined ? null : <Row key={row.traceId} row={row} index={item.index} top={item.start - HEAD} longest={longest} colorOf={colorOf} today={today} onOpen={onOpen} />;
           })}
         </div>
       </div>
@@ -65,14 +64,14 @@ interface RowProps {
   readonly index: number;
   readonly top: number;
   readonly longest: number;
-  readonly theme: Theme;
+  readonly colorOf: (service: string) => string;
   readonly today: string;
   readonly onOpen: (traceId: string) => void;
 }
 
 const SERVICES_MAX = 8;
 
-const Row = memo(function Row({ row, index, top, longest, theme, today, onOpen }: RowProps) {
+const Row = memo(function Row({ row, index, top, longest, colorOf, today, onOpen }: RowProps) {
   const started = instant(nsToMs(row.start));
   const services = row.services.length === 0 ? [row.service] : row.services;
   return (
@@ -82,7 +81,7 @@ const Row = memo(function Row({ row, index, top, longest, theme, today, onOpen }
         {started.startsWith(today) ? started.slice(11) : started.slice(5)}
       </span>
       <span role="cell" className="cut">
-        <span className="dot" style={{ background: colorOf(row.service, theme) }} />
+        <span className="dot" style={{ background: colorOf(row.service) }} />
         <Link to="/traces/$traceId" params={{ traceId: row.traceId }} data-trace={row.traceId}>
           {row.name === "" ? t.traces.noRoot : row.name}
         </Link>
@@ -91,7 +90,7 @@ const Row = memo(function Row({ row, index, top, longest, theme, today, onOpen }
       <span role="cell" className="dots" title={services.join(", ")}>
         <span className="hidden-text">{services.join(", ")}</span>
         {services.slice(0, SERVICES_MAX).map((service) => (
-          <i key={service} className="dot" style={{ background: colorOf(service, theme) }} />
+          <i key={service} className="dot" style={{ background: colorOf(service) }} />
         ))}
         {services.length > SERVICES_MAX ? <span className="muted">+{services.length - SERVICES_MAX}</span> : null}
       </span>
