@@ -6,12 +6,13 @@ use serde_json::Value;
 use sightline_client::{Client, Error, ErrorKind};
 use sightline_model::{Body, Column, Frame};
 use test_kit::expect::Node;
+use test_kit::process::PATIENCE;
 
 /// How long data may take to appear; the aim is 3 s, a busy test machine gets more.
-pub(crate) const APPEARS: Duration = Duration::from_secs(30);
+pub(crate) const APPEARS: Duration = PATIENCE;
 
 /// How long edges may take to be on the map. They are computed every ten seconds, on a busy machine less often.
-pub(crate) const ON_MAP: Duration = Duration::from_secs(150);
+pub(crate) const ON_MAP: Duration = PATIENCE.saturating_mul(2);
 
 /// Returns a column of a table or trace.
 pub(crate) fn column<'a>(frame: &'a Frame, name: &str) -> &'a [Value] {

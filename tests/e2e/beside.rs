@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use sightline_client::Error;
 use sightline_model::{Body, Frame};
 use test_kit::driver::unix_nanos;
 
-use crate::answers::{frame_when, sum};
+use crate::answers::{APPEARS, frame_when, sum};
 use crate::load::Delivery;
 use crate::platform::Platform;
 
@@ -42,10 +43,20 @@ async fn is_taken(http: &reqwest::Client, url: &str, body: &str) -> bool {
     request.send().await.is_ok_and(|answer| answer.status().as_u16() == 200)
 }
 
-/// Everything acknowledged beside the spans is stored: each line once, and the points add up.
+/// Everything acknowledged beside the spans is stored: each line once, and the points add up. Lines are written apart from
+/// the spans, so they are waited for by themselves.
 pub(crate) async fn check_books(platform: &Platform, deliveries: &[Delivery]) {
-    let found = lines(platform).await;
-    let lost: Vec<_> = deliveries.iter().map(Delivery::id).filter(|id| !found.contains_key(id)).collect();
+    let lost_of = |found: &BTreeMap<u64, u32>| -> Vec<u64> {
+        deliveries.iter().map(Delivery::id).filter(|id| !found.contains_key(id)).collect()
+    };
+    let arrived = async {
+        while !lines(platform).await.is_ok_and(|found| lost_of(&found).is_empty()) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let _late = tokio::time::timeout(APPEARS, arrived).await;
+    let found = lines(platform).await.unwrap();
+    let lost = lost_of(&found);
     let doubled: Vec<_> = found.iter().filter(|(_, n)| **n > 1).collect();
     assert!(
         lost.is_empty() && doubled.is_empty(),
@@ -87,8 +98,8 @@ pub(crate) fn total(frame: &Frame) -> u64 {
     sum(&values.cloned().collect::<Vec<_>>())
 }
 
-/// Reads the number of every stored line, page by page.
-pub(crate) async fn lines(platform: &Platform) -> BTreeMap<u64, u32> {
+/// Reads the number of every stored line, page by page; fails while questions are not answered.
+pub(crate) async fn lines(platform: &Platform) -> Result<BTreeMap<u64, u32>, Error> {
     let client = platform.client();
     let (mut found, mut cursor) = (BTreeMap::new(), None::<String>);
     loop {
@@ -96,7 +107,7 @@ pub(crate) async fn lines(platform: &Platform) -> BTreeMap<u64, u32> {
         if let Some(cursor) = &cursor {
             parameters.push(("cursor", cursor));
         }
-        let frame = client.frame("/logs", &parameters).await.unwrap();
+        let frame = client.frame("/logs", &parameters).await?;
         let Body::Logs { columns, .. } = &frame.body else { panic!("no lines: {:?}", frame.body) };
         let bodies = columns.iter().find(|column| column.name == "body").unwrap();
         for body in &bodies.values {
@@ -105,7 +116,7 @@ pub(crate) async fn lines(platform: &Platform) -> BTreeMap<u64, u32> {
         }
         cursor = frame.meta.next_cursor;
         if cursor.is_none() {
-            return found;
+            return Ok(found);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! they come from.
 
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sightline_client::Client;
@@ -12,6 +13,7 @@ use test_kit::driver::Driver;
 use test_kit::ledger::{Entry, Ledger};
 use test_kit::plan::{Action, Step, tenant_id};
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use crate::answers::{column, frame_when, sum};
 use crate::platform::Platform;
@@ -21,7 +23,9 @@ const READS: u64 = 200;
 const STRUCK: u64 = 14;
 /// Requests at once of a tenant that may send a few a second.
 const BURST: u128 = 60;
-const TENANT_RATE: &str = "4";
+const TENANT_RATE: &str = "2";
+/// Between two reads, which are those of twenty tenants in turn: no tenant reads as often as it may.
+const PACE: Duration = Duration::from_millis(30);
 /// Messages that wait for the group that stands still.
 const WAITING: u32 = 10;
 /// Sessions that the cache knows and does not: 80 percent.
@@ -103,7 +107,12 @@ async fn failing_requests(demo: &Demo, client: &Client) {
     let evenly = |n: u64| u128::from((2 * n + 1) << 32) / u128::from(2 * READS);
     let steps =
         (0..READS).map(|n| step(Action::Read, u32::try_from(n % 20).unwrap() + 1, (0xa << 120) + evenly(n)));
-    let entries = perform(&demo.driver(), steps).await;
+    let (driver, mut entries, mut pace) = (demo.driver(), Vec::new(), tokio::time::interval(PACE));
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for step in steps {
+        pace.tick().await;
+        entries.extend(perform(&driver, [step]).await);
+    }
     end(&running).await;
     let failed = entries.iter().filter(|entry| entry.status == 502).count() as u64;
     assert_eq!(failed, STRUCK, "answers to whoever asked");
@@ -309,7 +318,8 @@ async fn what_is_broken_is_seen_where_and_as_much_as_it_was_broken() {
     known_sessions(&demo, &client).await;
     held_connections(&demo, &client).await;
     // Everybody has done something by now, and nobody else.
-    let services = client.frame("/services", &[("from", "now-1h")]).await.unwrap();
+    let are_there = |frame: &Frame| column(frame, "service").len() >= SERVICES.len();
+    let services = frame_when(&client, "/services", &[("from", "now-1h")], are_there).await;
     let mut got: Vec<&str> =
         column(&services, "service").iter().map(|service| service.as_str().unwrap()).collect();
     let mut want: Vec<&str> = SERVICES.iter().map(|(service, _)| *service).collect();

@@ -2,20 +2,18 @@
 //! URL; logs and tenants; the map, events and flows; every page limited by the tenant of its address.
 
 use std::process::Command;
-use std::time::Duration;
 
+use test_kit::ledger::Ledger;
 use test_kit::plan::Plan;
-use test_kit::process::until;
+use test_kit::process::{PATIENCE, until};
 
 use crate::answers::{column, frame_when, sum};
 use crate::demo::Demo;
+use crate::edges;
 use crate::platform::Platform;
 
 /// Flows that the pages show.
 const FLOWS: usize = 40;
-
-/// How long what was sent may take to be found.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One flow of the demo with a name, so that the traces have a chip for it.
 const SETTINGS: &[(&str, &str)] = &[(
@@ -31,14 +29,17 @@ async fn a_person_finds_the_slow_span_and_the_numbers_equal_the_api() {
     let mut demo = Demo::start(&url, platform.folder(), |_, command| {
         command.env("OTEL_RESOURCE_ATTRIBUTES", "service.version=1.4.0");
     });
-    let driver = demo.driver();
+    let (driver, mut ledger) = (demo.driver(), Ledger::default());
     for step in Plan::new(7).take(FLOWS) {
-        driver.perform(&step).await.unwrap();
+        ledger.entries.extend(driver.perform(&step).await.unwrap());
     }
     demo.settle().await;
     demo.stop();
-    let shown = |frame: &sightline_model::Frame| sum(column(frame, "count")) >= FLOWS as u64;
-    frame_when(&platform.client(), "/services", &[("from", "now-1h")], shown).await;
+    // Pages and API are asked one after the other: by then nothing more may come.
+    let requests: u64 = ledger.red().values().map(|count| count.requests).sum();
+    let counted = |frame: &sightline_model::Frame| sum(column(frame, "count")) >= requests;
+    frame_when(&platform.client(), "/services", &[("from", "now-1h")], counted).await;
+    edges::all_walked(&platform.client(), &ledger).await;
 
     // The demo runs without Redis here.
     let doctor = || {

@@ -1,15 +1,10 @@
 //! Commands of the terminal against a real server: what one prints is what the next, or an SDK, can use.
 
-use std::time::Duration;
-
 use serde_json::Value;
-use test_kit::process::until;
+use test_kit::process::{PATIENCE, until};
 
 use crate::platform::Platform;
 use crate::spans::{request, sender, server_span};
-
-/// How long what was sent may take to be found.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_env_prints_opens_the_door() {

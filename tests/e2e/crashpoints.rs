@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use test_kit::process::{until, variable};
+use test_kit::process::{PATIENCE, until, variable};
 
 use crate::answers::{APPEARS, column, sum};
 use crate::load::{deliver, stored};
@@ -101,7 +101,7 @@ impl Tracer {
         let strace = command.spawn();
         let mut strace =
             strace.unwrap_or_else(|e| panic!("crash points need `strace` ({e}): install strace"));
-        until(Duration::from_secs(20), "strace to attach", || {
+        until(PATIENCE, "strace to attach", || {
             if let Some(status) = strace.try_wait().unwrap() {
                 let detail = std::fs::read_to_string(&errors).unwrap_or_default();
                 panic!(
@@ -179,7 +179,7 @@ impl Script {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), done).await.expect("acknowledgements come back");
+        tokio::time::timeout(PATIENCE, done).await.expect("acknowledgements come back");
         self.tasks.abort_all();
         let sent = self.sent.lock().unwrap();
         sent.clone()
@@ -193,7 +193,7 @@ fn count() -> (Vec<Point>, usize) {
     let tracers =
         [(Victim::Server, attach(platform.server_pid())), (Victim::Engine, attach(platform.engine_pid()))];
     let script = Script::start(platform.traces_url());
-    until(Duration::from_secs(60), "the cycle", || script.is_done().then_some(()));
+    until(PATIENCE, "the cycle", || script.is_done().then_some(()));
     std::thread::sleep(SETTLE);
     drop(script);
     let (mut points, mut all) = (Vec::new(), 0);
@@ -293,7 +293,7 @@ async fn audit(platform: &Platform, struck: bool, acknowledged: &[u64]) -> Found
 /// Compares what is there with what was acknowledged; nothing while questions are not answered.
 async fn look(platform: &Platform, struck: bool, acknowledged: &[u64]) -> Option<Found> {
     let services = platform.client().frame("/services", &[("from", "now-1h")]).await.ok()?;
-    let (spans, lines) = (stored(platform).await, beside::lines(platform).await);
+    let (spans, lines) = (stored(platform).await.ok()?, beside::lines(platform).await.ok()?);
     let lost = |rows: &BTreeMap<u64, u32>| acknowledged.iter().filter(|id| !rows.contains_key(id)).count();
     let double = |rows: &BTreeMap<u64, u32>| rows.values().filter(|n| **n > 1).count();
     Some(Found {

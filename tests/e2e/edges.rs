@@ -96,6 +96,15 @@ async fn scheduled(client: &Client, ledger: &Ledger) -> u64 {
     column(&frame, "trace_id").iter().filter(|trace| !is_told(trace)).count() as u64
 }
 
+/// Waits until the map has every call of the ledger: what comes after that changes nothing of it.
+pub(crate) async fn all_walked(client: &Client, ledger: &Ledger) {
+    let want = ledger.edges(None);
+    let has_all = |got: &Edges| {
+        want.iter().all(|(edge, count)| got.get(edge).is_some_and(|got| got.requests >= count.requests))
+    };
+    map_when(client, &[("from", "now-1h")], |frame| has_all(&as_in_ledger(frame))).await;
+}
+
 /// Compares every edge with the ledger, of all tenants together and of each.
 #[expect(clippy::print_stdout, reason = "says what was compared, shown with --nocapture")]
 pub(crate) async fn check(client: &Client, ledger: &Ledger) {

@@ -18,8 +18,13 @@ pub(crate) const OWL: &str = "tawny";
 pub(crate) const CANARY: &str = "canary";
 pub(crate) const HERON: &str = "heron";
 
-/// Completion answers what it has when its time is over; here it shall have everything.
-const SETTINGS: &[(&str, &str)] = &[("SIGHTLINE__QUERY__COMPLETE_MS_MAX", "10000")];
+/// Completion answers what it has when its time is over; here it shall have everything. A query that runs while others are
+/// asked must not end by itself.
+const SETTINGS: &[(&str, &str)] = &[
+    ("SIGHTLINE__QUERY__COMPLETE_MS_MAX", "60000"),
+    ("SIGHTLINE__QUERY__TIME_S_MAX", "600"),
+    ("SIGHTLINE__API__LIMITS__REQUEST_TIMEOUT_MS", "600000"),
+];
 
 /// Spans of each.
 const COUNTS: [(&str, u64); 3] = [(OWL, 5), (CANARY, 7919), (HERON, 6133)];

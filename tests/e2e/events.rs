@@ -1,16 +1,11 @@
 //! Events through the API: what was posted comes back once, and who is limited to tenants writes for these only, whatever
 //! the words of the event say.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use test_kit::process::until;
+use test_kit::process::{PATIENCE, until};
 
 use crate::asker::{Asker, Credential};
 use crate::platform::Platform;
-
-/// How long what was posted may take to be found.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Events and log records, each with its tenant.
 fn tenants_of(platform: &Platform, command: &str) -> Vec<(String, String)> {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sightline_model::{Body, Frame};
 use test_kit::driver::unix_nanos;
 
-use crate::answers::frame_when;
+use crate::answers::{APPEARS, frame_when};
 use crate::platform::Platform;
 
 /// Lines between two events.
@@ -60,6 +61,18 @@ impl Program {
 
 fn open(folder: &std::path::Path) -> File {
     OpenOptions::new().create(true).append(true).open(folder.join("app.log")).unwrap()
+}
+
+/// Waits until so many lines are stored and returns how often each is; when the time is over, with what there is. The last
+/// line may be there before others: those of a file that was rotated are read apart.
+async fn all_stored(platform: &Platform, count: u32) -> BTreeMap<String, u32> {
+    let arrived = async {
+        while stored(platform).await.len() < count as usize {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let _late = tokio::time::timeout(APPEARS, arrived).await;
+    stored(platform).await
 }
 
 /// Reads how often each line is stored.
@@ -137,7 +150,7 @@ async fn a_tailed_file_is_stored_line_by_line_once_whatever_happens() {
     .unwrap();
     program.write(STEP);
     wait_for(&platform, program.written - 1).await;
-    let found = stored(&platform).await;
+    let found = all_stored(&platform, program.written).await;
     let lost: Vec<u32> = (0..program.written).filter(|n| !found.contains_key(&format!("line {n}"))).collect();
     let doubled: Vec<_> = found.iter().filter(|(_, n)| **n > 1).collect();
     assert!(lost.is_empty() && doubled.is_empty(), "lost {lost:?}, double {doubled:?}\n{}", platform.log());

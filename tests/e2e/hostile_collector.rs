@@ -2,10 +2,9 @@
 //! to (promise.md, fault 67). That a bogus time to come back is clamped is a test of the SDK itself.
 
 use std::process::Command;
-use std::time::Duration;
 
 use test_kit::memory::{forget_peak, memory};
-use test_kit::process::Process;
+use test_kit::process::{PATIENCE, Process};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -136,8 +135,7 @@ async fn a_lying_collector_neither_fills_nor_stops_a_service() {
             assert!((400..500).contains(&status), "{}: {status}", lie.name);
         };
         ask().await;
-        let asked =
-            tokio::time::timeout(Duration::from_secs(30), liar.connections.wait_for(|n| *n > 0)).await;
+        let asked = tokio::time::timeout(PATIENCE, liar.connections.wait_for(|n| *n > 0)).await;
         assert!(asked.is_ok_and(|asked| asked.is_ok()), "{}: the collector was not asked", lie.name);
         let rest = memory(service.id()).now;
         forget_peak(service.id());
@@ -147,6 +145,6 @@ async fn a_lying_collector_neither_fills_nor_stops_a_service() {
         let grown = memory(service.id()).peak.saturating_sub(rest);
         println!("{}: grew by {} KiB, {} connections", lie.name, grown >> 10, *liar.connections.borrow());
         assert!(grown <= GROWS, "{}: grew by {} KiB", lie.name, grown >> 10);
-        service.stop(Duration::from_secs(20));
+        service.stop(PATIENCE);
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
+use sightline_client::Error;
 use sightline_model::{Body, Frame};
 use test_kit::driver::unix_nanos;
+use test_kit::process::PATIENCE;
 
 use crate::answers::{column, frame_when, sum};
 use crate::platform::Platform;
@@ -15,8 +17,6 @@ use crate::{beside, spans};
 
 /// Requests under way at a time.
 const SENDERS: usize = 4;
-/// How long acknowledgements may stay away.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request that was acknowledged; instants in ns since the epoch.
 #[derive(Debug, Clone, Copy)]
@@ -158,8 +158,8 @@ pub(crate) async fn deliver(http: &reqwest::Client, url: &str, id: u64, refused:
     Delivery { id, first, sent, acknowledged: unix_nanos() }
 }
 
-/// Reads every stored span id of the load, page by page.
-pub(crate) async fn stored(platform: &Platform) -> BTreeMap<u64, u32> {
+/// Reads every stored span id of the load, page by page; fails while questions are not answered.
+pub(crate) async fn stored(platform: &Platform) -> Result<BTreeMap<u64, u32>, Error> {
     let client = platform.client();
     let mut found: BTreeMap<u64, u32> = BTreeMap::new();
     let mut cursor: Option<String> = None;
@@ -168,26 +168,26 @@ pub(crate) async fn stored(platform: &Platform) -> BTreeMap<u64, u32> {
         if let Some(cursor) = &cursor {
             parameters.push(("cursor", cursor));
         }
-        let frame = client.frame("/spans", &parameters).await.unwrap();
+        let frame = client.frame("/spans", &parameters).await?;
         for id in column(&frame, "span_id") {
             let id = u64::from_str_radix(id.as_str().unwrap(), 16).unwrap();
             *found.entry(id).or_default() += 1;
         }
         cursor = frame.meta.next_cursor;
         if cursor.is_none() {
-            return found;
+            return Ok(found);
         }
     }
 }
 
-/// Waits until nothing waits in the log. Storing has a cursor of its own and may be far behind counting: an engine that
+/// Waits until no span waits in the log. Storing has a cursor of its own and may be far behind counting: an engine that
 /// is killed every few seconds gives its small blocks a better chance.
 async fn until_stored(platform: &Platform) {
     let client = platform.client();
-    let waited = tokio::time::timeout(Duration::from_secs(180), async {
+    let waited = tokio::time::timeout(PATIENCE, async {
         loop {
-            let status: Value = client.get("/status", &[]).await.unwrap();
-            if status["ingest"]["in_wal"] == 0 {
+            let status: Result<Value, Error> = client.get("/status", &[]).await;
+            if status.is_ok_and(|status| status["ingest"]["in_wal"] == 0) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -204,7 +204,7 @@ pub(crate) async fn check_books(platform: &Platform, deliveries: &[Delivery]) {
         |frame: &Frame| matches!(&frame.body, Body::Table { .. }) && sum(column(frame, "count")) >= goal;
     frame_when(&platform.client(), "/services", &parameters, all).await;
     until_stored(platform).await;
-    let found = stored(platform).await;
+    let found = stored(platform).await.unwrap();
     let lost: Vec<_> = deliveries.iter().map(|d| d.id).filter(|id| !found.contains_key(id)).collect();
     let doubled: Vec<_> = found.iter().filter(|(_, n)| **n > 1).collect();
     assert!(lost.is_empty() && doubled.is_empty(), "lost {lost:?}, double {doubled:?}\n{}", platform.log());

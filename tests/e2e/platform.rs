@@ -3,15 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::Value;
 use sightline_client::{Client, Settings};
 use test_kit::driver::unix_nanos;
-use test_kit::process::{Process, program, until};
-
-/// How long a start may take on a busy machine.
-const START: Duration = Duration::from_secs(60);
+use test_kit::process::{PATIENCE, Process, program, until};
 
 /// A running platform. Its folder goes with it.
 pub(crate) struct Platform {
@@ -43,7 +39,7 @@ impl Platform {
     /// The doors open before the engine answers; waits until questions are answered too.
     pub(crate) fn wait_for_store(&self) {
         let address = self.text("api").trim_start_matches("http://").to_owned();
-        until(START, "the store to be ready", || {
+        until(PATIENCE, "the store to be ready", || {
             let ready: Value = serde_json::from_str(&get(&address, "/readyz")?).ok()?;
             (ready["parts"]["schema"] == "ready").then_some(())
         });
@@ -72,7 +68,7 @@ impl Platform {
 
     /// Asks the server to end, waits, and starts it again on the same folder and ports.
     pub(crate) fn stop_and_restart(&mut self) {
-        self.process.stop(Duration::from_secs(30));
+        self.process.stop(PATIENCE);
         self.restart();
         self.wait_for_store();
     }
@@ -95,7 +91,7 @@ impl Platform {
     /// Returns the process number of the engine.
     pub(crate) fn engine_pid(&self) -> u32 {
         // Right after a kill there is none: the server starts the next one after a pause.
-        until(START, "the engine to be started", || child_of(self.process.id()))
+        until(PATIENCE, "the engine to be started", || child_of(self.process.id()))
     }
 
     /// Holds the engine still until the value is dropped.
@@ -221,7 +217,7 @@ fn launch(folder: &Path, settings: &[(&str, &str)], [api, grpc, http]: [&String;
         command.arg("--data-dir").arg(&data).envs(settings.iter().copied());
     });
     let own = u64::from(process.id());
-    let endpoints = until(START, "the platform to start", || {
+    let endpoints = until(PATIENCE, "the platform to start", || {
         assert!(process.is_running(), "the platform ended:\n{}", log_end(&log));
         let endpoints: Value = serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok()?;
         (endpoints["pid"].as_u64() == Some(own)).then_some(endpoints)

@@ -1,10 +1,9 @@
 //! Service 11 in five lines: the lines of `docs/add-a-service.md` are those between two programs, and do what it says.
 
 use std::process::Command;
-use std::time::Duration;
 
 use sightline_model::Body;
-use test_kit::process::{Process, until};
+use test_kit::process::{PATIENCE, Process, until};
 
 use crate::answers::{column, frame_when};
 use crate::platform::Platform;
@@ -64,7 +63,7 @@ async fn those_lines_bring_trace_log_and_metric_of_the_tenant() {
     assert_eq!(asked.unwrap().text().await.unwrap(), "report 7\n");
     // As ctrl-c does: what waits to be sent is sent before it ends.
     assert!(Command::new("kill").args(["-INT", &service.id().to_string()]).status().unwrap().success());
-    until(Duration::from_secs(30), "the service to end", || (!service.is_running()).then_some(()));
+    until(PATIENCE, "the service to end", || (!service.is_running()).then_some(()));
 
     let client = platform.client();
     let recent = [("from", "now-15m")];

@@ -11,12 +11,12 @@ use std::process::Command;
 use serde_json::{Map, Value};
 use sightline_client::Client;
 use sightline_model::{Body, Frame};
-use test_kit::process::until;
+use test_kit::process::{PATIENCE, until};
 
 use crate::answers::{column, frame_when, logged, sum};
 use crate::beside::total;
 use crate::platform::Platform;
-use crate::stock_python::{self, Foreign, PATIENCE};
+use crate::stock_python::{self, Foreign};
 
 const SERVICE: &str = "stock-shop";
 const TENANT: &str = "tenant-007";
@@ -129,9 +129,10 @@ async fn check(generation: &Generation) {
     let (_redis, port) = redis(folder.path());
     let platform = Platform::start_with(that_asks(port));
     let (mut service, url) = shop(&platform, port, generation);
+    let client = platform.client();
+    redis_was_asked(&client).await;
     visit(&url).await;
     service.interrupt();
-    let client = platform.client();
 
     let requests = spans(&client, &format!("http.route = '{ROUTE}' AND kind = server"), 3).await;
     for endpoint in column(&requests, "endpoint") {
@@ -194,6 +195,16 @@ async fn operations_are_counted(client: &Client) {
     let invoice = format!("GET {ROUTE}/invoice");
     let order = format!("GET {ROUTE}");
     assert_eq!(rows, [(&*order, Some(3.0), Some(0.0)), (&*invoice, Some(1.0), Some(1.0))]);
+}
+
+/// Waits for a count from before the visit: what comes later is told by how it rises.
+async fn redis_was_asked(client: &Client) {
+    for metric in ["redis.keyspace.hits", "redis.keyspace.misses"] {
+        let path = format!("/metrics/{metric}/query");
+        let is_there =
+            |frame: &Frame| matches!(&frame.body, Body::Series { series, .. } if !series.is_empty());
+        frame_when(client, &path, &[("from", "now-15m")], is_there).await;
+    }
 }
 
 /// By its own count: the first order was missed, then found; the one that is not there was missed.

@@ -3,15 +3,13 @@
 //! How the tenant gets on the relay's own spans: its instrumentation captures the header `baggage`, which this platform
 //! is told to believe, and the spans below inherit it. The relay has no line about telemetry.
 
-use std::time::Duration;
-
 use sightline_client::Client;
 use sightline_model::{Body, Frame};
 use test_kit::driver::Driver;
 use test_kit::expect::Node;
 use test_kit::ledger::Entry;
 use test_kit::plan::{Action, Step};
-use test_kit::process::Process;
+use test_kit::process::{PATIENCE, Process};
 
 use crate::answers::{column, frame_when, logged, tree};
 use crate::demo::{self, Demo};
@@ -88,7 +86,7 @@ async fn the_tenant_of_the_gateway_goes_through_a_stock_service_and_over_the_bus
     let mut gateway = gateway(&platform, &demo, &url);
     let change = change(&gateway).await;
     demo.settle().await;
-    gateway.stop(Duration::from_secs(20));
+    gateway.stop(PATIENCE);
     relay.interrupt();
     demo.stop();
 

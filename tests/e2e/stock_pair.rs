@@ -5,18 +5,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use sightline_client::Client;
 use sightline_model::{Body, Frame};
 use test_kit::expect::Node;
-use test_kit::process::{until, variable};
+use test_kit::process::{PATIENCE, until, variable};
 
 use crate::answers::{column, frame_when, sum, tree};
 use crate::platform::Platform;
-
-/// How long a foreign service may take to start or to end on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 const FRONT: &str = "stock-front";
 const BACK: &str = "stock-back";

@@ -2,15 +2,11 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use test_kit::process::until;
+use test_kit::process::{PATIENCE, until};
 
 use crate::platform::Platform;
 use crate::stock_pair::environment;
-
-/// How long a foreign program may take to start or to end on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The exact list of what is installed.
 const PACKAGES: &str = include_str!("../clients/python/requirements.txt");

@@ -4,14 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use test_kit::process::{program, until};
+use test_kit::process::{PATIENCE, program, until};
 
 use crate::spans::{request, send, server_span};
-
-/// How long a start, and an end, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The size of the terminal.
 const ROWS: usize = 40;
@@ -154,6 +150,12 @@ fn processes_of(folder: &Path, wanted: &str) -> Vec<u32> {
     all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(fits).collect()
 }
 
+/// Waits until no process has that temporary folder: the last ones may end a little after the program.
+fn all_are_gone(folder: &Path) {
+    let what = format!("the end of {:?}", processes_of(folder, ""));
+    until(PATIENCE, &what, || processes_of(folder, "").is_empty().then_some(()));
+}
+
 /// Returns what stands behind a text, up to a space or comma.
 fn after<'a>(text: &'a str, mark: &str) -> &'a str {
     let (_, rest) = text.split_once(mark).unwrap();
@@ -182,7 +184,7 @@ fn listening_shows_what_arrives_and_leaves_nothing_behind() {
     top.press("q");
     assert_eq!(top.ended(), Some(0));
     assert_eq!(top.left(), Vec::<PathBuf>::new());
-    assert_eq!(processes_of(&top.folder.path().join("tmp"), ""), Vec::<u32>::new());
+    all_are_gone(&top.folder.path().join("tmp"));
     let bytes = top.screen.lock().unwrap().clone();
     let end = String::from_utf8_lossy(&bytes).into_owned();
     assert!(end.contains("\u{1b}[?1049l"), "the terminal is given back");
@@ -197,7 +199,7 @@ fn asking_to_end_from_outside_ends_everything() {
         assert!(Command::new("kill").args([signal, &id.to_string()]).status().unwrap().success());
         assert_eq!(top.ended(), Some(0), "{signal}");
         assert_eq!(top.left(), Vec::<PathBuf>::new(), "{signal}");
-        assert_eq!(processes_of(&top.folder.path().join("tmp"), ""), Vec::<u32>::new(), "{signal}");
+        all_are_gone(&top.folder.path().join("tmp"));
     }
 }
 

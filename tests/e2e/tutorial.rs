@@ -11,8 +11,10 @@ use test_kit::process::program;
 const PAGE: &str = include_str!("../../docs/tutorial.md");
 /// Ports of the page: platform, then services. Those behind the last two are never listened on.
 const PORTS: &[&str] = &["4380", "4317", "4318", "8000", "8001", "8002", "8004", "8005", "8006"];
+/// The lowest port that Linux hands out by itself (ip(7), `ip_local_port_range`).
+const FIRST_HANDED_OUT: u16 = 32_768;
 /// A page that waits for something that never comes is ended after this time.
-const SECONDS_MAX: &str = "300";
+const SECONDS_MAX: &str = "900";
 
 /// Returns the shell blocks and, apart, how many are only to be read: what they do is done before tests run.
 fn blocks(page: &str) -> (Vec<String>, usize) {
@@ -32,10 +34,14 @@ fn blocks(page: &str) -> (Vec<String>, usize) {
     (blocks, prepared)
 }
 
-/// Picks free ports for those of the page, held until all are picked.
+/// Picks free ports for those of the page, held until all are picked. They are none of those that the system hands out
+/// by itself: between here and their use it would hand them to another test.
 fn with_free_ports(script: &str) -> String {
-    let held: Vec<std::net::TcpListener> =
-        PORTS.iter().map(|_| std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
+    let own = 10_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let free =
+        (own..FIRST_HANDED_OUT).filter_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok());
+    let held: Vec<std::net::TcpListener> = free.take(PORTS.len()).collect();
+    assert_eq!(held.len(), PORTS.len(), "free ports from {own} on");
     // By way of names that are no numbers: a free port may be another port of the page.
     let named = PORTS.iter().fold(script.to_owned(), |text, port| text.replace(port, &format!("<{port}>")));
     PORTS.iter().zip(&held).fold(named, |text, (port, listener)| {

@@ -7,12 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::driver::Driver;
-use crate::process::{Process, until};
-
-/// How long a service may take to end.
-const STOP: Duration = Duration::from_secs(20);
-/// How long messages and jobs may take to be done.
-const SETTLE: Duration = Duration::from_secs(60);
+use crate::process::{PATIENCE, Process, until};
 
 /// The ten services, in the order in which they start: each with the services it must know.
 pub const SERVICES: &[(&str, &[&str])] = &[
@@ -106,20 +101,20 @@ impl Demo {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(SETTLE, settling).await.expect("messages and jobs to be done");
+        tokio::time::timeout(PATIENCE, settling).await.expect("messages and jobs to be done");
     }
 
     /// Ends the services, those that call before those that are called; each sends its last telemetry first.
     pub fn stop(&mut self) {
         for (_, process) in self.services.iter_mut().rev() {
-            process.stop(STOP);
+            process.stop(PATIENCE);
         }
     }
 
     /// Kills all services at once.
     pub fn kill(&mut self) {
         self.services.iter_mut().for_each(|(_, process)| process.kill());
-        until(STOP, "the services to be gone", || {
+        until(PATIENCE, "the services to be gone", || {
             self.services.iter_mut().all(|(_, process)| !process.is_running()).then_some(())
         });
     }

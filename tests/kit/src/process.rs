@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// How long anything may take that comes by itself: a start, an end, what was sent and is then found. Nothing is expected
+/// to take so long; it is what a machine with two slow cores and much other work may need.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
 /// A running program. It is killed when dropped.
 #[derive(Debug)]
 pub struct Process {
