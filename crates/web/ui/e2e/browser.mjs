@@ -11,7 +11,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { accessibility, Checks, CHROMIUM_FLAGS } from "./checks.mjs";
+import { accessibility, Checks, CHROMIUM_FLAGS, PATIENCE_MS } from "./checks.mjs";
 import { LogWalk } from "./logs.mjs";
 import { MapWalk } from "./map.mjs";
 import { MetricWalk } from "./metrics.mjs";
@@ -35,12 +35,15 @@ const profile = await mkdtemp(join(tmpdir(), "sightline-browser-"));
 const browser = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: CHROMIUM_FLAGS,
+  timeout: PATIENCE_MS,
   viewport: { width: 1440, height: 900 },
   // The pages must work in any zone; a fixed one keeps the pictures alike.
   timezoneId: "UTC",
   locale: "en-GB",
 });
 try {
+  // Of the page, and of what the walk asks the API.
+  browser.setDefaultTimeout(PATIENCE_MS);
   const page = browser.pages()[0] ?? (await browser.newPage());
   watch(page, checks);
   const walk = new Walk({ page, url, checks, range: process.env.SIGHTLINE_RANGE ?? "now-1h" });

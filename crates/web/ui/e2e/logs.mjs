@@ -1,7 +1,7 @@
 // Lines of log through the pages: sent over OTLP by this test, found, counted, read, followed to their trace and back, and live.
+import { PATIENCE_MS, sorted } from "./checks.mjs";
 import { show } from "./numbers.mjs";
 
-const PATIENCE_MS = 30_000;
 const NUMBERS = { info: 9, warn: 13, error: 17 };
 /** What is sent: so many lines of each severity. No debug lines: a server whose disk is nearly full refuses those first. */
 const MIX = { info: 26, warn: 9, error: 5 };
@@ -39,18 +39,17 @@ export class LogWalk {
     const page = this.#page;
     await this.#open(this.path);
     await page.locator(`[data-log-total="${ALL}"]`).waitFor();
-    this.#checks.that((await page.locator("[data-log-total]").innerText()).startsWith(show.count(ALL)), "the number of lines is not shown");
+    await this.#checks.comes(() => page.locator("[data-log-total]").innerText(), (text) => text.startsWith(show.count(ALL)), (text) => `the number of lines is shown as \`${text}\``);
     const frame = await this.#search();
     const ids = frame.columns.find((column) => column.name === "id").values;
-    this.#checks.same(await page.locator(".log-row").first().getAttribute("data-log"), ids[0], "newest line");
+    await this.#checks.becomes(() => page.locator(".log-row").first().getAttribute("data-log"), ids[0], "newest line");
     const facet = page.getByRole("complementary", { name: "Narrow down by value" });
     await facet.getByLabel("error", { exact: false }).first().check();
     await page.locator(`[data-log-total="${MIX.error}"]`).waitFor();
     // The list may come later than the number; until then the old one stays, dimmed.
     await page.locator(`[role="grid"][aria-rowcount="${MIX.error}"]`).waitFor();
-    const shown = await page.locator(".log-row > :nth-child(2)").allInnerTexts();
-    this.#checks.same([...new Set(shown)].join(" "), "ERROR", "severities under severity = error");
-    this.#checks.same(shown.length, MIX.error, "lines under severity = error");
+    const wanted = Array.from({ length: MIX.error }, () => "ERROR").join(" ");
+    await this.#checks.becomes(() => sorted(page.locator(".log-row > :nth-child(2)")), wanted, "lines under severity = error");
   }
 
   /** Line, details, neighbours. */
@@ -64,8 +63,8 @@ export class LogWalk {
     const record = await this.#api(`/logs/${encodeURIComponent(id)}`);
     const drawer = page.getByRole("complementary", { name: "Log line" });
     await drawer.locator("pre").first().waitFor();
-    this.#checks.same(await drawer.locator("pre").first().innerText(), record.body, "message of the line");
-    this.#checks.same((await drawer.locator(".attributes dt").allInnerTexts()).toSorted().join(" "), Object.keys(record.attributes).toSorted().join(" "), "attributes of the line");
+    await this.#checks.becomes(() => drawer.locator("pre").first().innerText(), record.body, "message of the line");
+    await this.#checks.becomes(() => sorted(drawer.locator(".attributes dt")), Object.keys(record.attributes).toSorted().join(" "), "attributes of the line");
     const grid = page.getByRole("grid");
     await grid.press("ArrowDown");
     await page.locator(`.log-row.selected:not([data-log="${id}"])`).waitFor();
@@ -74,7 +73,7 @@ export class LogWalk {
     await drawer.getByRole("button", { name: "Around this line" }).click();
     await page.locator(`.log-row.selected[data-log="${id}"], .log-row.anchor[data-log="${id}"]`).waitFor();
     const around = await this.#api("/logs/context", { id, before: 50, after: 50, by: "service" });
-    this.#checks.same(await page.getByRole("grid").getAttribute("aria-rowcount"), String(around.rows), "lines around");
+    await this.#checks.becomes(() => page.getByRole("grid").getAttribute("aria-rowcount"), String(around.rows), "lines around");
     await page.getByRole("button", { name: "Back to the search" }).click();
     await page.locator(`[data-log-total="${ALL}"]`).waitFor();
   }
@@ -92,7 +91,7 @@ export class LogWalk {
     const lines = drawer.locator("[data-mini-log]");
     await lines.first().waitFor();
     const frame = await this.#api(`/traces/${traceId}/logs`, { span: spanId });
-    this.#checks.same(await lines.count(), frame.rows, "lines of the span");
+    await this.#checks.becomes(() => lines.count(), frame.rows, "lines of the span");
     const id = await lines.first().getAttribute("data-mini-log");
     await lines.first().click();
     await page.waitForURL("**/logs?**");
@@ -118,7 +117,7 @@ export class LogWalk {
     this.#checks.same(await page.locator(".log-row").count(), 1, "lines while paused");
     await page.getByRole("button", { name: "Go on" }).click();
     await page.locator(".log-row", { hasText: `${word} third` }).waitFor();
-    this.#checks.same(await page.locator(".log-row").count(), 3, "lines after going on");
+    await this.#checks.becomes(() => page.locator(".log-row").count(), 3, "lines after going on");
   }
 
   #line(severity, body, { traceId, spanId }) {

@@ -1,7 +1,7 @@
 // The map against the API: its numbers, its keys, its drawer, and from an edge to the traces; events and their markers; named flows.
+import { PATIENCE_MS } from "./checks.mjs";
 import { cellOf, rowsOf, show } from "./numbers.mjs";
 
-const PATIENCE_MS = 60_000;
 const MINUTE_MS = 60_000;
 const isBetweenServices = ({ source, target }) => source !== target && [source, target].every((id) => id.startsWith("service:"));
 const gridOf = ({ rows, columns }) => rowsOf({ rows, columns });
@@ -38,19 +38,19 @@ export class MapWalk {
     const { nodes, edges } = await this.#settled();
     await this.#walk.open("/map");
     await page.locator("[data-node]").first().waitFor();
-    this.#checks.same(await page.locator("[data-node]").count(), nodes.length, "boxes on the map");
+    await this.#checks.becomes(() => page.locator("[data-node]").count(), nodes.length, "boxes on the map");
     const ends = new Set(edges.map(({ source, target }) => `${source} ${target}`).filter((key) => key.split(" ")[0] !== key.split(" ")[1]));
-    this.#checks.same(await page.locator("[data-edge]").count(), ends.size, "lines on the map");
+    await this.#checks.becomes(() => page.locator("[data-edge]").count(), ends.size, "lines on the map");
     const busiest = nodes.toSorted((a, b) => b.calls - a.calls)[0];
     const box = page.locator(`[data-node="${busiest.id}"]`);
-    const label = (await box.locator("title").first().textContent()) ?? "";
-    this.#checks.that(label.includes(show.rate(busiest.rate)), `the box of ${busiest.id} says \`${label}\`, the API ${show.rate(busiest.rate)}`);
+    const label = async () => (await box.locator("title").first().textContent()) ?? "";
+    await this.#checks.comes(label, (text) => text.includes(show.rate(busiest.rate)), (text) => `the box of ${busiest.id} says \`${text}\`, the API ${show.rate(busiest.rate)}`);
     await this.#travel(edges);
     await page.getByRole("button", { name: "Table" }).click();
     const table = page.getByRole("table", { name: "Nodes" });
     await table.waitFor();
-    this.#checks.same(await table.locator("tbody tr").count(), nodes.length, "rows of nodes");
-    this.#checks.same(await page.getByRole("table", { name: "Edges" }).locator("tbody tr").count(), edges.length, "rows of edges");
+    await this.#checks.becomes(() => table.locator("tbody tr").count(), nodes.length, "rows of nodes");
+    await this.#checks.becomes(() => page.getByRole("table", { name: "Edges" }).locator("tbody tr").count(), edges.length, "rows of edges");
   }
 
   /** An arrow leads along an edge, Enter opens, Escape closes. */
@@ -59,8 +59,9 @@ export class MapWalk {
     const { source: start } = edges.find(isBetweenServices);
     await page.locator(`[data-node="${start}"]`).focus();
     await page.keyboard.press("ArrowRight");
-    const reached = await page.evaluate(() => document.activeElement?.getAttribute("data-node"));
-    this.#checks.that(edges.some(({ source, target }) => source === start && target === reached), `an arrow led from ${start} to ${reached}, which it does not call`);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-node"));
+    await this.#checks.comes(focused, (reached) => edges.some(({ source, target }) => source === start && target === reached), (reached) => `an arrow led from ${start} to ${reached}, which it does not call`);
+    const reached = await focused();
     await page.keyboard.press("Enter");
     await page.waitForURL("**node=**");
     const drawer = page.getByRole("complementary", { name: "Node of the map" });
@@ -68,7 +69,7 @@ export class MapWalk {
     this.#checks.same(new URL(page.url()).searchParams.get("node"), reached, "node of the address");
     const closed = async (how) => {
       await drawer.waitFor({ state: "detached" });
-      this.#checks.same(await page.evaluate(() => document.activeElement?.getAttribute("data-node")), reached, `box with the focus after ${how}`);
+      await this.#checks.becomes(focused, reached, `box with the focus after ${how}`);
     };
     await page.keyboard.press("Escape");
     await closed("Escape");
@@ -94,7 +95,7 @@ export class MapWalk {
     const q = new URL(page.url()).searchParams.get("q") ?? "";
     this.#checks.that(q.includes(`'${target}'`), `the filter \`${q}\` does not name ${target}`);
     const frame = await this.#walk.api("/traces", { ...this.#walk.range, filter: q, limit: 500 });
-    this.#checks.same(await page.locator("[data-trace]").first().getAttribute("data-trace"), cellOf(frame, "trace_id", 0), "newest trace of the edge");
+    await this.#checks.becomes(() => page.locator("[data-trace]").first().getAttribute("data-trace"), cellOf(frame, "trace_id", 0), "newest trace of the edge");
     return undefined;
   }
 
@@ -131,7 +132,7 @@ export class MapWalk {
     await page.goto(`${this.#url}/?from=now-15m`);
     const marker = page.getByRole("link", { name: new RegExp(this.#title) }).first();
     await marker.focus();
-    this.#checks.that(await page.locator(".marker:focus-within .tip").isVisible(), "the label of a marker does not show on focus");
+    await this.#checks.becomes(() => page.locator(".marker:focus-within .tip").isVisible(), true, "the label of a marker shows on focus");
     const led = await marker.getAttribute("data-marker");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/events?**");
@@ -149,6 +150,6 @@ export class MapWalk {
     await page.locator(`[data-flow="${flow.name}"]`).click();
     await page.waitForURL((address) => address.searchParams.get("q") === flow.filter);
     await page.locator(`[data-flow="${flow.name}"][aria-pressed="true"]`).waitFor();
-    this.#checks.same(await page.locator("[data-flow]").count(), flows.length, "chips of flows");
+    await this.#checks.becomes(() => page.locator("[data-flow]").count(), flows.length, "chips of flows");
   }
 }

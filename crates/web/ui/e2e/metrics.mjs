@@ -1,8 +1,7 @@
 // Metrics through the pages: sent over OTLP by this test, found, drawn with their traces, and told as hosts, pools, caches, groups and jobs.
+import { PATIENCE_MS } from "./checks.mjs";
 import { show } from "./numbers.mjs";
 import { distribution, gauge, resource, sum } from "./otlp.mjs";
-
-const PATIENCE_MS = 30_000;
 
 export class MetricWalk {
   #walk;
@@ -72,13 +71,20 @@ export class MetricWalk {
     // A fixed range around what was sent, or the bins of page and API would differ.
     this.#scope = { from: new Date(now - 900_000).toISOString(), to: new Date(now + 5000).toISOString() };
     this.#range = new URLSearchParams(this.#scope).toString();
-    for (const end = Date.now() + PATIENCE_MS; ; ) {
-      const { rows } = await this.#walk.api("/metrics", { ...this.#scope, search: `${word}.duration` });
-      const told = await this.#walk.api("/metrics", { ...this.#scope, filter: `service = ${this.#service}` });
-      if (rows === 1 && told.rows === metrics.length) return;
+    for (const end = Date.now() + PATIENCE_MS; !(await this.#isStored(metrics)); await this.#page.waitForTimeout(200)) {
       if (Date.now() > end) throw new Error("waited in vain for the metrics that were sent");
-      await this.#page.waitForTimeout(200);
     }
+  }
+
+  /** Series, points of each kind and examples are written one after the other; each is looked for by itself. */
+  async #isStored(metrics) {
+    const mine = { filter: `service = ${this.#service}` };
+    const [found, told] = await Promise.all([{ search: `${this.#word}.duration` }, mine].map((which) => this.#walk.api("/metrics", { ...this.#scope, ...which })));
+    // Nothing may be asked of a metric that is not listed.
+    if (found.rows !== 1 || told.rows !== metrics.length) return false;
+    const examples = await this.#walk.api(`/metrics/${this.#word}.duration/exemplars`, this.#scope);
+    const lines = await Promise.all(metrics.map(({ name }) => this.#query(name, mine)));
+    return examples.rows === 1 && lines.every(({ series }) => series.length > 0);
   }
 
   /** The list is searched by the server; a quantile stands in the address; a dot on the chart leads to its trace and back. */
@@ -89,7 +95,7 @@ export class MetricWalk {
     await page.getByRole("searchbox", { name: "Find by name" }).fill(this.#word);
     const table = page.getByRole("table", { name: "Metrics" });
     await page.getByText(/^1 metric$/).waitFor();
-    this.#checks.same(await table.locator("tbody tr").count(), 1, "metrics of that name");
+    await this.#checks.becomes(() => table.locator("tbody tr").count(), 1, "metrics of that name");
     await table.locator(`[data-metric="${name}"]`).click();
     await page.getByRole("heading", { level: 1, name }).waitFor();
     await page.getByRole("combobox", { name: /^Quantile/ }).selectOption({ label: "P99" });
@@ -97,8 +103,8 @@ export class MetricWalk {
     const frame = await this.#query(name, { quantile: "0.99" });
     const cell = page.getByRole("table", { name: "Lines" }).locator("tbody tr").first().locator("td").nth(2);
     await page.getByRole("table", { name: "Lines" }).getByText("p99").waitFor();
-    this.#checks.same(await cell.innerText(), show.duration(last(frame.series[0]) * 1e9), `P99 of ${name}`);
-    this.#checks.same(await page.getByLabel("Joined by").count(), 0, "ways to join the series of a distribution");
+    await this.#checks.becomes(() => cell.innerText(), show.duration(last(frame.series[0]) * 1e9), `P99 of ${name}`);
+    await this.#checks.becomes(() => page.getByLabel("Joined by").count(), 0, "ways to join the series of a distribution");
     await this.#throughTheDot(page.getByRole("list", { name: /^Examples with their traces/ }), traceId);
   }
 
@@ -110,8 +116,9 @@ export class MetricWalk {
     const known = new Set(frame.columns.find((column) => column.name === "trace_id").values);
     const dots = page.getByRole("list", { name: /^Examples with their traces/ });
     await dots.waitFor({ state: "attached" });
-    const shown = await dots.locator("[data-exemplar-dot]").evaluateAll((links) => links.map((link) => link.dataset.exemplarDot));
-    this.#checks.that(shown.length > 0 && shown.every((id) => known.has(id)), `the dots of ${service} are not those of the API: ${shown.join(" ")}`);
+    const read = () => dots.locator("[data-exemplar-dot]").evaluateAll((links) => links.map((link) => link.dataset.exemplarDot));
+    await this.#checks.comes(read, (shown) => shown.length > 0 && shown.every((id) => known.has(id)), (shown) => `the dots of ${service} are not those of the API: ${shown.join(" ")}`);
+    const shown = await read();
     await this.#throughTheDot(dots, shown[0]);
   }
 
@@ -120,7 +127,7 @@ export class MetricWalk {
     const page = this.#page;
     await dots.waitFor({ state: "attached" });
     const address = page.url();
-    this.#checks.same(await dots.locator('a[tabindex="0"]').count(), 1, "stops of the Tab key in the examples");
+    await this.#checks.becomes(() => dots.locator('a[tabindex="0"]').count(), 1, "stops of the Tab key in the examples");
     const dot = dots.locator(`[data-exemplar-dot="${traceId}"]`).first();
     await dot.focus();
     await page.keyboard.press("Enter");
@@ -143,7 +150,7 @@ export class MetricWalk {
     await this.#row("/infrastructure?tab=processes&", "Processes", `${this.#service}/${word}`, [show.percent(last((await this.#query("process.cpu.utilization", mine)).series[0])), `${show.percent(used / limit)} of 8.00 MiB`]);
     const pending = last((await this.#query("db.client.connection.pending_requests", mine)).series[0]);
     const row = await this.#row("/infrastructure?tab=pools&", "Connection pools", `${word}/${this.#service}/${word}`, ["exhausted", "8", "0", show.count(pending)]);
-    this.#checks.same(await row.locator("[data-pool-state]").getAttribute("data-pool-state"), "exhausted", "state of a pool with all in use and five waiting");
+    await this.#checks.becomes(() => row.locator("[data-pool-state]").getAttribute("data-pool-state"), "exhausted", "state of a pool with all in use and five waiting");
     const [hits, misses] = await Promise.all(["redis.keyspace.hits", "redis.keyspace.misses"].map(async (name) => grown((await this.#query(name, { ...mine, time_fn: "increase" })).series[0])));
     await this.#standIn(`${word}/${this.#service}/redis`);
     await this.#row("/infrastructure?tab=caches&", "Redis itself", `${this.#service}/${word}/`, [show.percent(hits / (hits + misses)), show.count(hits), show.count(misses)]);
@@ -153,8 +160,8 @@ export class MetricWalk {
   async #standIn(row) {
     const page = this.#page;
     await this.#row("/infrastructure?tab=caches&", "Caches", row, ["75.0 %", "30", "10"]);
-    const said = await page.locator(`[data-stand-in="${row}"]`).innerText();
-    this.#checks.same(said, `The cache ${this.#word} of ${this.#service} is a stand-in that is built into the service, no redis: install redis and start the service again.`, "what is said of a stand-in");
+    const said = page.locator(`[data-stand-in="${row}"]`);
+    await this.#checks.becomes(() => said.innerText(), `The cache ${this.#word} of ${this.#service} is a stand-in that is built into the service, no redis: install redis and start the service again.`, "what is said of a stand-in");
   }
 
   /** Topics, groups and jobs. */
@@ -166,7 +173,7 @@ export class MetricWalk {
     const lag = last((await this.#query("kafka.consumer_group.lag", { filter: `group = ${word}`, agg: "sum" })).series[0]);
     await this.#row("/messaging?tab=groups&", "Consumer groups", `${word}/orders`, [show.count(lag)]);
     const row = await this.#row("/messaging?tab=jobs&", "Jobs and schedules", `${word}/${this.#service}`, ["8", "2", "missed"]);
-    this.#checks.same(await row.locator("[data-schedule]").getAttribute("data-schedule"), "missed", "a schedule that was due six minutes ago");
+    await this.#checks.becomes(() => row.locator("[data-schedule]").getAttribute("data-schedule"), "missed", "a schedule that was due six minutes ago");
   }
 
   /** Everything that a service measures, and how full it is. */
@@ -176,7 +183,7 @@ export class MetricWalk {
     const known = await this.#walk.api("/metrics", { ...this.#scope, filter: `service = '${this.#service}'` });
     const table = page.getByRole("table", { name: "What it measures" });
     await table.waitFor();
-    this.#checks.same(await table.locator("tbody tr").count(), known.rows, "metrics of a service");
+    await this.#checks.becomes(() => table.locator("tbody tr").count(), known.rows, "metrics of a service");
     await page.getByRole("region", { name: "Charts of Saturation" }).locator(".uplot").first().waitFor();
     await page.getByRole("link", { name: "Open in the explorer" }).click();
     await page.waitForURL("**/metrics-explorer?**where=**");
@@ -189,8 +196,11 @@ export class MetricWalk {
     await this.#walk.open(path + this.#range);
     const row = page.getByRole("table", { name: table }).locator("tbody tr").filter({ has: page.locator(`[data-row="${key}"]`) });
     await row.waitFor();
-    const cells = (await row.locator("td").allInnerTexts()).map((text) => text.trim());
-    for (const text of wanted) this.#checks.that(cells.includes(text) || cells.some((cell) => cell.endsWith(` ${text}`)), `${table}, ${key}: \`${cells.join(" | ")}\` does not have \`${text}\``);
+    const read = async () => (await row.locator("td").allInnerTexts()).map((text) => text.trim());
+    for (const text of wanted) {
+      const has = (cells) => cells.includes(text) || cells.some((cell) => cell.endsWith(` ${text}`));
+      await this.#checks.comes(read, has, (cells) => `${table}, ${key}: \`${cells.join(" | ")}\` does not have \`${text}\``);
+    }
     await row.locator("[data-row]").click();
     await page.locator(".row-charts .uplot").first().waitFor();
     this.#checks.same(new URL(page.url()).searchParams.get("row"), key, "row of the address");

@@ -28,11 +28,10 @@ export class TenantWalk {
     }
     const table = this.#page.getByRole("table", { name: "Tenants" });
     await table.waitFor();
-    this.#checks.same(await table.locator("tbody tr").count(), sums.size, "number of tenants");
+    await this.#checks.becomes(() => table.locator("tbody tr").count(), sums.size, "number of tenants");
     const [busiest, requests] = [...sums].toSorted((a, b) => b[1] - a[1])[0] ?? ["", 0];
     const line = table.locator("tbody tr").filter({ has: this.#page.locator(`[data-tenant="${busiest}"]`) });
-    const cells = await line.locator("td").allInnerTexts();
-    this.#checks.that(cells.includes(show.count(requests)), `requests of ${busiest}: the page shows \`${cells.join(" ")}\`, the API says ${show.count(requests)}`);
+    await this.#checks.comes(() => line.locator("td").allInnerTexts(), (cells) => cells.includes(show.count(requests)), (cells) => `requests of ${busiest}: the page shows \`${cells.join(" ")}\`, the API says ${show.count(requests)}`);
     const asked = [];
     const note = (request) => asked.push(new URL(request.url()));
     this.#page.on("request", note);
@@ -43,7 +42,7 @@ export class TenantWalk {
     const services = rowsOf(await this.#walk.api("/services", { ...this.#walk.range, tenant: busiest }));
     const own = this.#page.getByRole("table", { name: "Services" });
     await own.waitFor();
-    this.#checks.same(await own.locator("tbody tr").count(), services.length, `services of ${busiest}`);
+    await this.#checks.becomes(() => own.locator("tbody tr").count(), services.length, `services of ${busiest}`);
     await this.#quotas(busiest);
     this.#checks.that((await marked) !== undefined, `the charts of ${busiest} ask for no events`);
     this.#page.off("request", note);
@@ -59,8 +58,8 @@ export class TenantWalk {
     const [used, limit] = await Promise.all(["dotmac.quota.used", "dotmac.quota.limit"].map(newest));
     const row = this.#page.locator('[data-quota="api_requests/day"]');
     await row.waitFor();
-    const cells = (await row.locator("td").allInnerTexts()).map((text) => text.trim());
-    this.#checks.same(cells.slice(2).join(" | "), [show.count(used), show.count(limit), show.percent(used / limit)].join(" | "), `quota of ${tenant}`);
+    const cells = async () => (await row.locator("td").allInnerTexts()).map((text) => text.trim());
+    await this.#checks.becomes(async () => (await cells()).slice(2).join(" | "), [show.count(used), show.count(limit), show.percent(used / limit)].join(" | "), `quota of ${tenant}`);
   }
 
   /** The picker limits what a page asks for, and the address says so. */

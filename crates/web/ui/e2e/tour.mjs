@@ -27,14 +27,14 @@ export class TourWalk {
     const page = this.#page;
     await this.#walk.open("/");
     await this.#card.waitFor();
-    this.#checks.that((await this.#card.getAttribute("role")) === "dialog", "the tour is no dialog");
-    this.#checks.that(await this.#card.evaluate((card) => card === document.activeElement), "the tour does not take the focus");
+    await this.#checks.becomes(() => this.#card.getAttribute("role"), "dialog", "role of the tour");
+    await this.#checks.becomes(() => this.#card.evaluate((card) => card === document.activeElement), true, "the tour takes the focus");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
-    this.#checks.same(await this.#step(), "3", "step of the tour after two arrows");
-    this.#checks.same(await page.locator(".tour-target").count(), 1, "elements that the tour points at");
+    await this.#checks.becomes(() => this.#step(), "3", "step of the tour after two arrows");
+    await this.#checks.becomes(() => page.locator(".tour-target").count(), 1, "elements that the tour points at");
     await page.keyboard.press("ArrowLeft");
-    this.#checks.same(await this.#step(), "2", "step of the tour after going back");
+    await this.#checks.becomes(() => this.#step(), "2", "step of the tour after going back");
     await page.keyboard.press("Escape");
     await this.#card.waitFor({ state: "detached" });
     await this.#walk.open("/");
@@ -44,7 +44,7 @@ export class TourWalk {
     await page.locator("[data-start-tour]").click();
     await this.#card.waitFor();
     for (let left = 12; left > 0 && (await this.#card.count()) > 0; left -= 1) await this.#card.getByRole("button", { name: /^(Next|Done)$/ }).click();
-    this.#checks.same(await this.#card.count(), 0, "tours after its last step");
+    await this.#checks.becomes(() => this.#card.count(), 0, "tours after its last step");
   }
 
   /** From the page it was picked on, every link of the side bar takes the tenant along; taken off, all are shown again. */
@@ -75,7 +75,7 @@ export class TourWalk {
       // The list of tenants to pick from is that of all: else nobody could change the choice.
       const loose = questions.filter(({ pathname, searchParams }) => searchParams.get("tenant") !== tenant && !pathname.endsWith("/fields/tenant/values"));
       this.#checks.that(loose.length === 0, `${path} ignores the tenant in: ${loose.map(({ pathname, search }) => pathname + search).join(" ")}`);
-      this.#checks.that((await page.getByRole("button", { name: new RegExp(`^tenant: ${tenant}`) }).count()) === 1, `${path} does not say that it shows ${tenant} only`);
+      await this.#checks.becomes(() => page.getByRole("button", { name: new RegExp(`^tenant: ${tenant}`) }).count(), 1, `places where ${path} says that it shows ${tenant} only`);
     }
     page.off("request", note);
   }

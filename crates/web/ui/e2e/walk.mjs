@@ -1,7 +1,6 @@
 // The way of an on-call engineer through the pages, with the API asked for the same numbers beside each.
+import { PATIENCE_MS, sorted } from "./checks.mjs";
 import { cellOf, rowsOf, show } from "./numbers.mjs";
-
-const PATIENCE_MS = 45_000;
 
 export class Walk {
   spanPath = "/traces";
@@ -15,7 +14,6 @@ export class Walk {
     this.#page = page;
     this.#url = url;
     this.#checks = checks;
-    page.setDefaultTimeout(PATIENCE_MS);
     // An absolute range, or the numbers of page and API would differ by what came in between.
     const hours = Number(/^now-(\d+)h$/.exec(range)?.[1] ?? 1);
     // Ends in the past, on the grid of the counts: rates over a range that is still growing change between two questions.
@@ -61,7 +59,7 @@ export class Walk {
     const busiest = rows.toSorted((a, b) => b.rate - a.rate)[0];
     const table = this.#page.getByRole("table", { name: "Services" });
     await table.waitFor();
-    this.#checks.same(await table.locator("tbody tr").count(), rows.length, "number of rows on the services page");
+    await this.#checks.becomes(() => table.locator("tbody tr").count(), rows.length, "number of rows on the services page");
     const line = table.locator("tbody tr").first();
     await this.#compareRed(line, busiest, `services, ${busiest.service}`, 3);
     await line.getByRole("link").first().click();
@@ -80,10 +78,10 @@ export class Walk {
     await table.getByRole("button", { name: "P95" }).click();
     await this.#page.waitForURL("**sort=p95**");
     const line = table.locator("tbody tr").first();
-    this.#checks.same(await line.getByRole("link").first().getAttribute("data-endpoint"), slowest.endpoint, "slowest endpoint");
+    await this.#checks.becomes(() => line.getByRole("link").first().getAttribute("data-endpoint"), slowest.endpoint, "slowest endpoint");
     await this.#compareRed(line, slowest, `endpoint ${slowest.endpoint}`, 1);
     await this.#page.locator(".uplot canvas").first().waitFor();
-    this.#checks.same(await this.#page.locator(".uplot").count(), 3, "number of charts");
+    await this.#checks.becomes(() => this.#page.locator(".uplot").count(), 3, "number of charts");
     await this.#versions(service);
     await line.getByRole("link").first().click();
     await this.#page.waitForURL("**/traces?**");
@@ -96,11 +94,11 @@ export class Walk {
     this.#checks.that(rows.length > 0 && rows.every(({ version }) => version !== ""), `the API knows no version of ${service}`);
     const lines = this.#page.getByRole("table", { name: "Versions" }).locator("tbody tr");
     await lines.first().waitFor();
-    this.#checks.same(await lines.count(), rows.length, "rows of versions");
+    await this.#checks.becomes(() => lines.count(), rows.length, "rows of versions");
     for (const [i, row] of rows.entries()) {
-      const cells = (await lines.nth(i).locator("td").allInnerTexts()).map((cell) => cell.trim());
-      this.#checks.same(cells[0], row.version, `version ${i}`);
-      this.#checks.same(cells[4], show.count(row.count), `requests of version ${row.version}`);
+      const cells = lines.nth(i).locator("td");
+      await this.#checks.becomes(async () => (await cells.nth(0).innerText()).trim(), row.version, `version ${i}`);
+      await this.#checks.becomes(async () => (await cells.nth(4).innerText()).trim(), show.count(row.count), `requests of version ${row.version}`);
     }
   }
 
@@ -112,9 +110,9 @@ export class Walk {
     this.#checks.that(rows.length > 0, `no trace fits \`${filter}\``);
     const first = this.#page.locator("[data-trace]").first();
     await first.waitFor();
-    this.#checks.same(await first.getAttribute("data-trace"), rows[0].trace_id, "slowest trace");
-    const text = await this.#page.locator(".trace-rows .trace-row").first().innerText();
-    this.#checks.that(text.includes(show.duration(rows[0].duration)), `the list shows \`${text.replaceAll("\n", " ")}\`, the API says ${show.duration(rows[0].duration)}`);
+    await this.#checks.becomes(() => first.getAttribute("data-trace"), rows[0].trace_id, "slowest trace");
+    const line = this.#page.locator(".trace-rows .trace-row").first();
+    await this.#checks.comes(() => line.innerText(), (text) => text.includes(show.duration(rows[0].duration)), (text) => `the list shows \`${text.replaceAll("\n", " ")}\`, the API says ${show.duration(rows[0].duration)}`);
     await this.#typeFilter();
     await first.click();
     await this.#page.waitForURL(`**/traces/${rows[0].trace_id}**`);
@@ -150,14 +148,14 @@ export class Walk {
     const frame = await this.api(`/traces/${traceId}`);
     const spans = page.locator("[data-trace-spans]");
     await spans.waitFor();
-    this.#checks.same(await spans.getAttribute("data-trace-spans"), String(frame.rows), "number of spans");
-    this.#checks.same(await page.locator("[data-trace-duration]").getAttribute("data-trace-duration"), String(frame.duration_ns), "duration of the trace");
+    await this.#checks.becomes(() => spans.getAttribute("data-trace-spans"), String(frame.rows), "number of spans");
+    await this.#checks.becomes(() => page.locator("[data-trace-duration]").getAttribute("data-trace-duration"), String(frame.duration_ns), "duration of the trace");
     const grid = page.getByRole("treegrid");
     await grid.focus();
     await page.keyboard.press("Home");
     if (frame.rows > 1) await page.keyboard.press("ArrowDown");
     const row = frame.rows > 1 ? 1 : 0;
-    this.#checks.same(await grid.getByRole("row").getByRole("gridcell").first().innerText(), cellOf(frame, "name", row), "name of the focused span");
+    await this.#checks.becomes(() => grid.getByRole("row").getByRole("gridcell").first().innerText(), cellOf(frame, "name", row), "name of the focused span");
     await page.keyboard.press("Enter");
     await page.waitForURL("**span=**");
     const id = cellOf(frame, "span_id", row);
@@ -166,9 +164,8 @@ export class Walk {
     const span = await this.api(`/traces/${traceId}/spans/${id}`);
     const drawer = page.getByRole("complementary", { name: "Span" });
     await drawer.getByText(span.span_id).first().waitFor();
-    this.#checks.same(await drawer.locator("[data-span-duration]").getAttribute("data-span-duration"), String(span.duration), "duration of the span");
-    const attributes = await drawer.locator(".attributes dt").allInnerTexts();
-    this.#checks.same(attributes.toSorted().join(" "), Object.keys(span.attributes).toSorted().join(" "), "attributes of the span");
+    await this.#checks.becomes(() => drawer.locator("[data-span-duration]").getAttribute("data-span-duration"), String(span.duration), "duration of the span");
+    await this.#checks.becomes(() => sorted(drawer.locator(".attributes dt")), Object.keys(span.attributes).toSorted().join(" "), "attributes of the span");
     this.spanPath = new URL(page.url()).pathname + new URL(page.url()).search;
     await this.#backByUrl(traceId, id);
   }
@@ -213,13 +210,12 @@ export class Walk {
   }
 
   async #compareRed(line, row, what, from) {
-    const cells = await line.locator("td").allInnerTexts();
-    const numbers = cells.slice(-6).map((text) => text.trim());
-    this.#checks.same(numbers[0], show.rate(row.rate), `${what}, rate`);
-    this.#checks.same(numbers[1], show.count(row.count), `${what}, count`);
-    this.#checks.same(numbers[2], show.percent(row.error_rate ?? NaN), `${what}, error rate`);
-    for (const [i, name] of ["p50", "p95", "p99"].entries()) this.#checks.same(numbers[3 + i], show.duration((row[name] ?? NaN) * 1e9), `${what}, ${name}`);
-    this.#checks.that(cells.length >= 6 + from - 1, `${what}: the row has ${cells.length} cells`);
+    const cells = () => line.locator("td").allInnerTexts();
+    const quantiles = ["p50", "p95", "p99"].map((name) => show.duration((row[name] ?? NaN) * 1e9));
+    const wanted = [show.rate(row.rate), show.count(row.count), show.percent(row.error_rate ?? NaN), ...quantiles];
+    await this.#checks.becomes(async () => (await cells()).slice(-6).map((text) => text.trim()).join(" | "), wanted.join(" | "), `${what}: rate, count, error rate, p50, p95, p99`);
+    const { length } = await cells();
+    this.#checks.that(length >= 6 + from - 1, `${what}: the row has ${length} cells`);
   }
 
   /** Asks the API with the session of the browser. */
