@@ -82,7 +82,8 @@ fn python() -> Outcome {
     step::run(step::command("python3", ["-m", "venv", "--clear"]).arg(&made.folder))?;
     let pip =
         ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"];
-    step::run(step::command(&python, pip).arg(made.sources.join("requirements.txt")))?;
+    let list = made.sources.join("requirements.txt");
+    step::insist(|| step::run(step::command(&python, pip).arg(&list)))?;
     made.complete()
 }
 
@@ -92,7 +93,7 @@ fn node() -> Outcome {
         made.create()?;
         made.copy(&["package.json", "package-lock.json", ".npmrc"])?;
         let npm = ["ci", "--ignore-scripts", "--prefer-offline", "--loglevel=error"];
-        step::run(step::command("npm", npm).current_dir(&made.folder))?;
+        step::insist(|| step::run(step::command("npm", npm).current_dir(&made.folder)))?;
         made.complete()?;
     }
     // A program finds its packages beside itself; it may change while its packages stay.

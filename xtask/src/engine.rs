@@ -54,7 +54,8 @@ pub(crate) fn run() -> Outcome<PathBuf> {
     if fs::metadata(&library).is_ok_and(|m| m.len() == package.library_bytes) {
         return Ok(library);
     }
-    fetch(package, &folder, &library)?;
+    step::insist(|| fetch(package, &folder, &library))
+        .map_err(|error| format!("{error}; or set SIGHTLINE_ENGINE_LIB to a copy of the library"))?;
     Ok(library)
 }
 

@@ -50,6 +50,20 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", line(command))) }
 }
 
+/// Attempts at what comes over the network.
+const ATTEMPTS: u32 = 3;
+
+/// Does what comes over the network, again when it fails: a connection that broke is no fault of the project.
+pub(crate) fn insist<T>(mut work: impl FnMut() -> Outcome<T>) -> Outcome<T> {
+    for attempt in 1..ATTEMPTS {
+        match work() {
+            Ok(done) => return Ok(done),
+            Err(error) => println!("    attempt {attempt} of {ATTEMPTS} failed, trying again: {error}"),
+        }
+    }
+    work().map_err(|error| format!("{error} (attempt {ATTEMPTS} of {ATTEMPTS}; is the registry reachable?)"))
+}
+
 /// Runs a program and returns what it printed.
 pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     let program = command.get_program().to_string_lossy().into_owned();
@@ -115,4 +129,28 @@ impl Steps {
 #[expect(clippy::disallowed_methods, reason = "a task measures wall time for people")]
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_download_is_tried_three_times() {
+        let check = |fails: u32, wanted: Result<u32, &str>| {
+            let mut attempts = 0;
+            let got = insist(|| {
+                attempts += 1;
+                if attempts <= fails { Err(format!("broken {attempts}")) } else { Ok(attempts) }
+            });
+            match (got, wanted) {
+                (Ok(got), Ok(wanted)) => assert_eq!(got, wanted),
+                (Err(got), Err(wanted)) => assert!(got.starts_with(wanted), "{got}"),
+                (got, wanted) => panic!("{got:?}, not {wanted:?}"),
+            }
+        };
+        check(0, Ok(1));
+        check(2, Ok(3));
+        check(3, Err("broken 3 (attempt 3 of 3"));
+    }
 }

@@ -36,7 +36,8 @@ fn install(ui: &Path) -> Outcome {
     if modified(&marker).is_some() && modified(&marker) >= modified(&ui.join("package-lock.json")) {
         return Ok(());
     }
-    step::run(step::command("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(ui))
+    let npm = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    step::insist(|| step::run(step::command("npm", npm).current_dir(ui)))
 }
 
 /// Refuses an absent or too old Node.js with a plain message.
