@@ -56,7 +56,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+    tokio::time::timeout(Duration::from_mins(3), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
 #[tokio::test]
@@ -89,12 +89,12 @@ async fn it_answers_in_utc_and_a_killed_child_comes_back_with_the_same_access_an
     let pid = status.borrow().pid.unwrap();
     engine.stop().await;
     assert!(!is_alive(pid), "the child has ended");
-    scope.close(Duration::from_secs(5)).await.unwrap();
+    scope.close(Duration::from_mins(1)).await.unwrap();
     let again = Scope::new();
     let engine = start(folder.path(), &again).await.unwrap();
     let access = engine.access();
     assert_eq!(ask(&access, Some(&access.admin), "SELECT sum(x) FROM kept.t").await.1, "7");
-    again.close(Duration::from_secs(5)).await.unwrap();
+    again.close(Duration::from_mins(1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_second_start_on_the_same_folder_is_refused_and_the_first_is_unharmed(
     assert!(matches!(error, Error::Locked(_)) && error.to_string().contains("in use"), "{error}");
     let access = engine.access();
     assert_eq!(ask(&access, Some(&access.admin), "SELECT 1").await.1, "1");
-    scope.close(Duration::from_secs(5)).await.unwrap();
+    scope.close(Duration::from_mins(1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn a_library_that_is_none_is_an_error_with_the_last_words() {
     let scope = Scope::new();
     let error = Engine::start(config, &scope, Arc::new(SystemClock)).await.unwrap_err();
     assert!(error.to_string().contains("cannot load"), "{error}");
-    scope.close(Duration::from_secs(5)).await.unwrap();
+    scope.close(Duration::from_mins(1)).await.unwrap();
 }
 
 /// Not a test of its own: the parent that is killed in the test below.
@@ -200,5 +200,5 @@ async fn the_child_ends_when_its_parent_is_killed() {
     until("the child has ended", || !is_alive(pid)).await;
     let scope = Scope::new();
     start(folder.path(), &scope).await.unwrap();
-    scope.close(Duration::from_secs(5)).await.unwrap();
+    scope.close(Duration::from_mins(1)).await.unwrap();
 }

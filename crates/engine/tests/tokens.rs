@@ -41,7 +41,7 @@ async fn insist(access: &Access, sql: &str) -> String {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), asking).await.unwrap_or_else(|_| panic!("never: {sql}"))
+    tokio::time::timeout(Duration::from_mins(3), asking).await.unwrap_or_else(|_| panic!("never: {sql}"))
 }
 
 /// Attaches strace, which kills the engine at the `k`-th rename of a thread.
@@ -91,8 +91,9 @@ async fn rows_after(k: u32, has_token: bool) -> u32 {
             "INSERT INTO d.t SETTINGS insert_deduplicate = 1, insert_deduplication_token = 'batch', max_insert_threads = 1 \
              SELECT number % {PARTITIONS}, number, 1 FROM numbers({ROWS})"
         );
-        assert_eq!(ask(&access, &insert).await, None, "the engine dies of the insert");
-        insist(&access, &insert).await;
+        if ask(&access, &insert).await.is_none() {
+            insist(&access, &insert).await;
+        }
     } else {
         for p in 0..PARTITIONS {
             let insert = format!(
@@ -106,16 +107,31 @@ async fn rows_after(k: u32, has_token: bool) -> u32 {
             }
         }
     }
+    // It has ended, unless the insert came through before the engine renamed so often.
+    strace.kill().unwrap();
     strace.wait().unwrap();
     let rows = insist(&access, "SELECT count() FROM d.t").await.parse().unwrap();
     engine.stop().await;
     rows
 }
 
+/// The rows after a kill in the middle of the insert. The engine renames for itself too, where it keeps its own log: then it
+/// was killed before the insert, nothing of that was lost, and it is done again.
+async fn rows_after_a_kill_in_the_insert(k: u32) -> u32 {
+    for _ in 0..10 {
+        let rows = rows_after(k, true).await;
+        if rows < ROWS {
+            return rows;
+        }
+    }
+    ROWS
+}
+
 #[tokio::test]
 async fn a_token_loses_rows_when_the_engine_dies_at_a_rename_and_a_batch_number_does_not() {
     for k in [1, 3] {
-        assert_eq!(rows_after(k, true).await, ROWS - ROWS / PARTITIONS, "with a token, rename {k}");
+        let rows = rows_after_a_kill_in_the_insert(k).await;
+        assert_eq!(rows, ROWS - ROWS / PARTITIONS, "with a token, rename {k}");
     }
     assert_eq!(rows_after(1, false).await, ROWS, "with batch numbers");
 }

@@ -449,5 +449,5 @@ async fn an_address_that_is_not_understood_is_refused_without_repeating_its_pass
 async fn closing_the_scope_ends_the_refresh() {
     let f = fixture().await;
     f.meta.lease_writer().await.unwrap();
-    f.scope.close(Duration::from_secs(5)).await.unwrap();
+    f.scope.close(Duration::from_mins(1)).await.unwrap();
 }

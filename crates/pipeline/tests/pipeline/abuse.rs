@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::away::Away;
-use crate::kit::{Running, away_config, fresh_org, rejected, start};
+use crate::kit::{Running, away_config, fresh_org, rejected, start, until};
 use crate::{grpc, http1, spans};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -51,7 +51,7 @@ async fn flood(to: SocketAddr, opening: &[u8], mut next: impl FnMut() -> Option<
             () = writing => Vec::new(),
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), ended).await.expect("the server closes the connection")
+    tokio::time::timeout(Duration::from_mins(5), ended).await.expect("the server closes the connection")
 }
 
 async fn impatient(dir: &std::path::Path) -> Running {
@@ -71,8 +71,12 @@ async fn assert_others_are_served(pipeline: &Running) {
     let key = format!("org-{org}");
     let headers = [("signoz-ingestion-key", key.as_str())];
     let body = grpc::frame(&spans::bytes("shop", 1, 1), false);
-    let answer = grpc::call(pipeline.grpc, grpc::EXPORT, &headers, body).await.unwrap();
-    assert_eq!(answer.code, Some(0));
+    // On a busy machine a client that is honest may dawdle too, and comes again.
+    until("others are served", async || {
+        let answer = grpc::call(pipeline.grpc, grpc::EXPORT, &headers, body.clone()).await;
+        answer.is_ok_and(|answer| answer.code == Some(0))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,8 +101,15 @@ async fn clients_that_dawdle_are_closed() {
     let org = fresh_org();
     let head = format!("POST /v1/traces HTTP/1.1\r\nhost: x\r\nsignoz-ingestion-key: org-{org}\r\n");
     let head = format!("{head}content-type: application/x-protobuf\r\ncontent-length: 1000\r\n\r\n12345");
-    let said = String::from_utf8_lossy(&flood(pipeline.http, head.as_bytes(), || None).await).into_owned();
-    assert!(said.starts_with("HTTP/1.1 503") && said.to_lowercase().contains("retry-after: 1"), "{said}");
+    // A head that came too late was closed as such, and is none of this.
+    until("a body that does not come is told to come back", async || {
+        let said =
+            String::from_utf8_lossy(&flood(pipeline.http, head.as_bytes(), || None).await).into_owned();
+        let is_refused = said.starts_with("HTTP/1.1 503");
+        assert!(!is_refused || said.to_lowercase().contains("retry-after: 1"), "{said}");
+        is_refused
+    })
+    .await;
     assert_eq!(rejected(org, "overload"), 1, "a body that does not come");
     assert_others_are_served(&pipeline).await;
     pipeline.stop().await;
@@ -170,7 +181,7 @@ async fn when_too_many_bytes_are_in_flight_a_client_is_told_to_come_back() {
     let headers = [("content-type", "application/x-protobuf"), ("signoz-ingestion-key", "org-8")];
     let body = spans::padded(spans::bytes("shop", 1, 1), 250_000);
     let request = http1::request("POST", "/v1/traces", &headers, &body);
-    crate::kit::until("the bytes are used up", async || {
+    until("the bytes are used up", async || {
         // The request that looks uses bytes too: while it does, one that waits may be turned away for good.
         waiting.push(begin().await);
         let answer = http1::send(pipeline.http, &request).await.unwrap();
@@ -178,7 +189,7 @@ async fn when_too_many_bytes_are_in_flight_a_client_is_told_to_come_back() {
     })
     .await;
     drop(waiting);
-    crate::kit::until("the bytes are given back", async || {
+    until("the bytes are given back", async || {
         http1::send(pipeline.http, &request).await.unwrap().status == 200
     })
     .await;

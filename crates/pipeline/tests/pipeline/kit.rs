@@ -66,7 +66,7 @@ pub(crate) fn config(dir: &Path) -> Config {
     config.flush.freshness_ms = 20;
     config.flush.red_ms = 50;
     config.flush.seal_ms = 50;
-    config.flush.drain_ms = 20_000;
+    config.flush.drain_ms = 120_000;
     config
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn start_at(
 impl Running {
     /// Drains and lets go of the log.
     pub(crate) async fn stop(self) {
-        self.scope.close(Duration::from_mins(2)).await.unwrap();
+        self.scope.close(Duration::from_mins(5)).await.unwrap();
         self.wal.close().await;
     }
 }
@@ -205,6 +205,6 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let in_time = tokio::time::timeout(Duration::from_mins(1), looking).await;
+    let in_time = tokio::time::timeout(Duration::from_mins(5), looking).await;
     assert!(in_time.is_ok(), "waited too long until {what}");
 }

@@ -107,7 +107,9 @@ async fn a_page_is_stored_by_kind_and_what_goes_away_ends() {
     let (target, addr) = target(&servers).await;
     target.says(200, TEXT, PAGE);
     let mut config = config(dir.path());
-    config.scrape = vec![job(org, "worker", vec![addr])];
+    // A look that takes too long would end every series, and on a busy machine one may take long.
+    config.scrape =
+        vec![ScrapeJob { interval_ms: 2_000, timeout_ms: 2_000, ..job(org, "worker", vec![addr]) }];
     let pipeline = start(dir.path(), config, writer().await).await;
     until("both counters are stored", async || samples(org, "jobs_total", "value IN (12, 30)").await >= 4)
         .await;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use sightline_model::{OrgId, TenantScope, Tenants};
 use sightline_pipeline::{Pending, Storage};
@@ -41,7 +42,9 @@ pub(crate) async fn writer() -> Arc<Writer> {
 pub(crate) async fn select(org: u32, sql: &str) -> Rows {
     let scope = TenantScope::new(OrgId(org), Tenants::All);
     let reader = Reader::new(&endpoint().await);
-    reader.select(&scope, Sql::new(sql), &QueryLimits::default()).await.unwrap()
+    // A busy machine may need longer than people are made to wait.
+    let limits = QueryLimits { time: Duration::from_mins(2), ..QueryLimits::default() };
+    reader.select(&scope, Sql::new(sql), &limits).await.unwrap()
 }
 
 /// Counts the spans of an org, and the different ones among them.

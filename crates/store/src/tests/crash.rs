@@ -43,7 +43,7 @@ async fn recover(writer: &Writer, block: &Block) {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), again).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(3), again).await.unwrap();
 }
 
 async fn look_and_repeat(writer: &Writer, block: &Block) -> Result<(), Error> {
@@ -82,7 +82,7 @@ async fn an_engine_killed_in_the_middle_of_an_insert_has_every_row_exactly_once(
     }
     assert_eq!(number(&endpoint, "SELECT count() FROM sightline.spans").await, 160_000);
     assert!(unknown > 0, "no insert was hit: {acknowledged} acknowledged");
-    scope.close(Duration::from_secs(5)).await.unwrap();
+    scope.close(Duration::from_mins(1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -114,5 +114,5 @@ async fn a_migration_interrupted_after_any_step_ends_with_the_whole_schema() {
     ask(&endpoint, "OPTIMIZE TABLE sightline.schema_migrations FINAL").await;
     let error = migrate(&endpoint).await.unwrap_err();
     assert!(error.to_string().contains("was run with another content"), "{error}");
-    scope.close(Duration::from_secs(5)).await.unwrap();
+    scope.close(Duration::from_mins(1)).await.unwrap();
 }

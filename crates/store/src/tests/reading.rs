@@ -148,7 +148,7 @@ async fn until_running(endpoint: &Endpoint, id: &str, wanted: u64) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(3), waiting).await.unwrap();
 }
 
 #[tokio::test]
