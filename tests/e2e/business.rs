@@ -168,10 +168,19 @@ async fn jobs(client: &Client, business: &Business) {
     assert_eq!(got, want, "attempts at jobs, and those that failed");
 }
 
-/// Each service has served the tenants of the ledger and no others.
+/// How many tenants the list of services says each has served.
+async fn active(client: &Client) -> BTreeMap<String, u64> {
+    let frame = client.frame("/services", &[("from", "now-1h"), ("include", "tenants")]).await.unwrap();
+    let rows = column(&frame, "service").iter().zip(column(&frame, "class")).zip(column(&frame, "tenants"));
+    let serving = rows.filter(|((_, class), _)| *class == "serve");
+    serving.map(|((name, _), n)| (name.as_str().unwrap().to_owned(), sum(std::slice::from_ref(n)))).collect()
+}
+
+/// Each service has served the tenants of the ledger and no others, and the list of services says how many.
 #[expect(clippy::print_stdout, reason = "says what was compared, shown with --nocapture")]
 async fn tenants(client: &Client, ledger: &Ledger) {
     let red = ledger.red();
+    let active = active(client).await;
     for (service, _) in SERVICES {
         let served = red.keys().filter(|(of, ..)| of == service);
         let want: BTreeSet<&str> = served.map(|(_, _, tenant)| tenant.as_str()).collect();
@@ -182,6 +191,8 @@ async fn tenants(client: &Client, ledger: &Ledger) {
         let Body::Series { series, .. } = &frame.body else { panic!("{:?}", frame.body) };
         let got: BTreeSet<&str> = series.iter().map(|line| line.labels["tenant"].as_str().unwrap()).collect();
         assert_eq!(got, want, "tenants of {service}");
+        let number = active.get(*service).copied().unwrap_or(0);
+        assert_eq!(number, u64::try_from(want.len()).unwrap(), "active tenants of {service}");
         println!("{service}: {} tenants, ledger {}", got.len(), want.len());
     }
 }

@@ -13,7 +13,11 @@ use crate::{ApiError, ApiState};
 
 pub(super) async fn list(State(api): State<ApiState>, call: Call) -> Result<Json<Frame>, ApiError> {
     let asking = Asking::new(&api, &call)?;
-    let query = ServicesQuery { ask: asking.ask(), filter: text(&call, "filter") };
+    let query = ServicesQuery {
+        ask: asking.ask(),
+        filter: text(&call, "filter"),
+        has_tenants: call.params.one("include") == Some("tenants"),
+    };
     asking.frame(api.query.services(&call.scope, &query)).await
 }
 

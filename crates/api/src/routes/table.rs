@@ -16,7 +16,17 @@ use crate::params::Param;
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/services", Needs(QueryRead), |m| on(m, services::list))
         .about("services", "Services with their rates, errors and durations")
-        .query(&[RANGE, TENANT, ENVIRONMENT, FILTER])
+        .query(&[
+            RANGE,
+            TENANT,
+            ENVIRONMENT,
+            FILTER,
+            &[Param::word(
+                "include",
+                &["tenants"],
+                "Also how many tenants had requests at each service in the range.",
+            )],
+        ])
         .answer(Answer::Json(openapi::frame))
         .runs_query(),
     Route::get("/api/v1/services/{service}/red", Needs(QueryRead), |m| on(m, services::red))

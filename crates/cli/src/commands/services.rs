@@ -24,6 +24,9 @@ pub struct Args {
 pub(super) async fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let mut parameters = args.range.parameters();
     parameters.extend(args.filter.clone().map(|f| ("filter", f)));
+    if args.service.is_none() {
+        parameters.push(("include", "tenants".to_owned()));
+    }
     let path = match &args.service {
         Some(service) => format!("/services/{}/operations", encoded(service)),
         None => "/services".to_owned(),

@@ -3,6 +3,7 @@
 //! *Invariant:* a question is answered in whole windows, and the head of the answer says which; counts are those of
 //! every span that arrived, because closed minutes come from the rollup and the rest from the ten-second windows.
 
+mod active;
 mod deployments;
 mod exemplars;
 pub(crate) mod measure;
@@ -32,6 +33,8 @@ pub struct ServicesQuery {
     pub ask: Ask,
     /// Filter over service, environment, tenant, endpoint, `req_class`, `service.namespace`, `service.version`.
     pub filter: String,
+    /// Whether to count the tenants of each service too, which reads the windows by tenant.
+    pub has_tenants: bool,
 }
 
 /// Which versions of a service there are, and since when.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use sightline_model::language::Filter;
 use sightline_model::{Body, Exactness, Frame, TenantScope, TimeRange};
 use sightline_store::Rows;
 
@@ -52,8 +53,15 @@ impl QueryService {
             open.incomplete.push(frame::row_limit(detail, "filter by environment or service"));
             services.truncate(SERVICES_MAX);
         }
+        if query.has_tenants {
+            let mut active = self.active_tenants(scope, &mut open, &split, &query.filter).await?;
+            for service in &mut services {
+                let [name, namespace, environment] = service.name.clone();
+                service.tenants = active.remove(&(name, namespace, environment, service.class));
+            }
+        }
         self.note_weights(scope, &mut open, split.range, None).await?;
-        let body = table(&services, covered_s(&open, split.range), open.exactness);
+        let body = table(&services, covered_s(&open, split.range), open.exactness, query.has_tenants);
         Ok(self.frame(open, body))
     }
 
@@ -108,9 +116,25 @@ impl QueryService {
     ) -> Result<Windows, Error> {
         let filter = open.filter(filter)?;
         let mut params = Params::default();
+        let predicate = self.conditions(open, split, &filter, subject, &mut params)?;
+        let level = Level::of(scope, &filter, group);
+        let sql = plan::statement(split, level, group, bins, &predicate, params);
+        let rows = self.select(scope, open, sql).await?;
+        let measures = measure::of_rows(&rows)?;
+        Ok(Windows { rows, measures })
+    }
+
+    /// Returns SQL of which windows of the range are meant.
+    pub(super) fn conditions(
+        &self,
+        open: &Open<'_>,
+        split: &Split,
+        filter: &Filter,
+        subject: Option<Subject<'_>>,
+        params: &mut Params,
+    ) -> Result<String, Error> {
         let environment = open.reading(Table::Red, split.range);
-        let mut parts =
-            vec![CLASSES.to_owned(), Compiler::new(&environment, &mut params).predicate(&filter)?];
+        let mut parts = vec![CLASSES.to_owned(), Compiler::new(&environment, params).predicate(filter)?];
         if let Some(name) = &open.ask.environment {
             parts.push(format!("environment = {}", params.text(name)));
         }
@@ -119,11 +143,7 @@ impl QueryService {
             parts.push(format!("service IN {}", params.add(names)));
             parts.extend(subject.namespace.map(|name| format!("service_namespace = {}", params.text(name))));
         }
-        let level = Level::of(scope, &filter, group);
-        let sql = plan::statement(split, level, group, bins, &parts.join(" AND "), params);
-        let rows = self.select(scope, open, sql).await?;
-        let measures = measure::of_rows(&rows)?;
-        Ok(Windows { rows, measures })
+        Ok(parts.join(" AND "))
     }
 }
 
@@ -140,6 +160,8 @@ struct Service {
     class: u8,
     whole: Measure,
     spark: Vec<f64>,
+    /// How many tenants had requests of that class; none when no request had a tenant, or nobody asked.
+    tenants: Option<u64>,
 }
 
 /// Sum over the range and counts by bin, of each class.
@@ -168,12 +190,12 @@ fn by_service(windows: &Windows, bins: &Bins) -> Result<Vec<Service>, Error> {
     let services = found.into_iter().filter_map(|(name, mut classes)| {
         let class = measure::headline(classes.iter().map(|(class, (whole, _))| (*class, whole.count)))?;
         let (whole, spark) = classes.remove(&class)?;
-        Some(Service { name: name.map(str::to_owned), class, whole, spark })
+        Some(Service { name: name.map(str::to_owned), class, whole, spark, tenants: None })
     });
     Ok(services.collect())
 }
 
-fn table(services: &[Service], covered_s: f64, exactness: Exactness) -> Body {
+fn table(services: &[Service], covered_s: f64, exactness: Exactness, has_tenants: bool) -> Body {
     let name = |at: usize| services.iter().map(move |service| service.name[at].as_str());
     let mut columns = vec![
         frame::text("service", name(0)).key(),
@@ -183,6 +205,11 @@ fn table(services: &[Service], covered_s: f64, exactness: Exactness) -> Body {
     ];
     let measures: Vec<Measure> = services.iter().map(|service| service.whole.clone()).collect();
     columns.extend(measure::columns(&measures, covered_s, exactness));
+    if has_tenants {
+        let tenants =
+            services.iter().map(|service| i64::try_from(service.tenants.unwrap_or(0)).unwrap_or(i64::MAX));
+        columns.push(frame::int("tenants", tenants).unit("{tenant}").exactness(Exactness::Exact));
+    }
     columns.push(frame::json("spark", services.iter().map(|service| Value::from(service.spark.clone()))));
     Body::Table { rows: services.len() as u64, columns }
 }

@@ -127,7 +127,7 @@ async fn every_other_parameter_is_a_value_too() {
         let scope = &world.scope;
         let spans = SpansQuery { ask: ask_in.clone(), filter: String::new(), limit: None, after: None };
         assert!(is_fine(service.spans(scope, &spans).await.map(|f| cells(&f, "name")), text).is_empty());
-        let services = ServicesQuery { ask: ask_in, filter: String::new() };
+        let services = ServicesQuery { ask: ask_in, filter: String::new(), has_tenants: true };
         assert!(
             is_fine(service.services(scope, &services).await.map(|f| cells(&f, "service")), text).is_empty()
         );

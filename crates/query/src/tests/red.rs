@@ -38,7 +38,7 @@ pub(super) fn over(from: i64, to: i64) -> Ask {
 }
 
 fn services(ask: Ask, filter: &str) -> ServicesQuery {
-    ServicesQuery { ask, filter: filter.to_owned() }
+    ServicesQuery { ask, filter: filter.to_owned(), has_tenants: true }
 }
 
 pub(super) fn sum(frame: &Frame, column: &str) -> f64 {
@@ -93,6 +93,68 @@ async fn counts_equal_the_spans_whichever_tier_answers() {
     let limited = world.service.operations(&world.limited_to(&["odd"]), &operations).await.unwrap();
     assert_eq!(cells(&limited, "count"), ["120.0", "120.0"]);
     assert_eq!(cells(&limited, "errors"), ["0.0", "0.0"]);
+}
+
+#[tokio::test]
+async fn active_tenants_are_each_counted_once_and_fall_after_the_idle_window() {
+    let world = World::of(136).await;
+    // Two instances of each service; tenant `t0` comes last, one without a tenant beside.
+    let requests = |service: &'static str, tenants: u64| {
+        (0..tenants * 2).map(move |n| {
+            span(n + 1, n + 1).with(|s| {
+                s.service = service;
+                s.start = -i64::try_from(n % tenants).unwrap() * 60 * SECOND;
+                s.attributes = json!({"http.request.method": "GET", "http.route": "/a",
+                    "tenant.id": format!("t{}", n % tenants)});
+                s.resource = json!({"service.instance.id": format!("i{}", n / tenants)});
+            })
+        })
+    };
+    let nobody = span(99, 99).with(|s| {
+        s.service = "alone";
+        s.start = 0;
+        s.attributes = json!({"http.request.method": "GET", "http.route": "/a"});
+    });
+    let spans: Vec<Spec> = requests("nine", 9)
+        .chain(requests("seventeen", 17))
+        .chain(requests("three", 3))
+        .chain([nobody])
+        .collect();
+    world.write(&spans).await;
+    let limited = world.limited_to(&["t1", "t12"]);
+    let minute = 60 * SECOND;
+    for (scope, from, filter, want) in [
+        (&world.scope, -HOUR, "", vec![("alone", "0"), ("nine", "9"), ("seventeen", "17"), ("three", "3")]),
+        (
+            &world.scope,
+            -4 * minute,
+            "",
+            vec![("alone", "0"), ("nine", "5"), ("seventeen", "5"), ("three", "3")],
+        ),
+        (&world.scope, minute, "", vec![]),
+        (&world.scope, -HOUR, "tenant IN (t1, t16)", vec![("nine", "1"), ("seventeen", "2"), ("three", "1")]),
+        (&limited, -HOUR, "", vec![("nine", "1"), ("seventeen", "2"), ("three", "1")]),
+    ] {
+        let frame = world.service.services(scope, &services(over(from, HOUR), filter)).await.unwrap();
+        let names = cells(&frame, "service");
+        let mut got: Vec<_> = names.into_iter().zip(cells(&frame, "tenants")).collect();
+        got.sort();
+        let want: Vec<_> = want.into_iter().map(|(name, n)| (name.to_owned(), n.to_owned())).collect();
+        assert_eq!(got, want, "{from} {filter}");
+    }
+}
+
+#[tokio::test]
+async fn active_tenants_are_the_same_from_the_rollup() {
+    let world = World::of(137).await;
+    world.write(&four_hours()).await;
+    for rolled_up in [false, true] {
+        if rolled_up {
+            world.roll_up().await;
+        }
+        let frame = world.service.services(&world.scope, &services(over(-3 * HOUR, HOUR), "")).await.unwrap();
+        assert_eq!(cells(&frame, "tenants"), ["2", "0"], "{rolled_up}");
+    }
 }
 
 pub(super) fn red(ask: Ask, bin: Bin, by: By, filter: &str) -> RedQuery {

@@ -13,6 +13,14 @@ export const me = () => queryOptions({ queryKey: ["me"], queryFn: ({ signal }) =
 export const status = (everyMs: number) =>
   queryOptions({ queryKey: ["status"], queryFn: ({ signal }) => ask<Status>("/status", { signal }), refetchInterval: everyMs });
 
+/** The list of services with how many tenants each had: the windows are read by tenant too. */
+export const servicesWithTenants = (scope: Scope) =>
+  queryOptions({
+    queryKey: ["services", scope, "tenants"],
+    queryFn: ({ signal }) => ask<TableFrame>("/services", { params: { ...scope, include: "tenants" }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
 export const services = (scope: Scope) =>
   queryOptions({
     queryKey: ["services", scope],

@@ -32,6 +32,8 @@ export interface ServiceRow extends Red {
   readonly namespace: string;
   readonly environment: string;
   readonly class: string;
+  /** Tenants with requests in the range; NaN when nobody asked. */
+  readonly tenants: number;
   readonly spark: readonly number[];
 }
 
@@ -47,6 +49,7 @@ export function serviceRows(frame: TableFrame): ServiceRow[] {
     namespace: text(row["service_namespace"]),
     environment: text(row["environment"]),
     class: text(row["class"]),
+    tenants: toNumber(row["tenants"]),
     spark: list(row["spark"]).slice(0, isFresh ? -1 : undefined).map((n) => toNumber(n)),
   }));
 }

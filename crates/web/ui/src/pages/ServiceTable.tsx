@@ -29,6 +29,19 @@ interface Props {
 /** Shown only when one is known. */
 const environment: ColumnOf<ServiceRow> = { id: "environment", title: t.table.environment, by: (row) => row.environment, cell: (row) => <span className="muted">{row.environment}</span> };
 
+/** Shown only when some service has one. */
+const tenants: ColumnOf<ServiceRow> = {
+  id: "tenants",
+  title: t.table.tenants,
+  numeric: true,
+  by: (row) => row.tenants,
+  cell: (row) => (
+    <Link to="/services/$service" params={{ service: row.service }} search={{ ns: row.namespace === "" ? undefined : row.namespace, tab: "tenants" }} aria-label={t.services.tenantsOf(row.service)}>
+      {count(row.tenants)}
+    </Link>
+  ),
+};
+
 export function ServiceTable({ rows, sort, onSort }: Props) {
   const colorOf = useServiceColors();
   const navigate = useNavigate();
@@ -52,6 +65,7 @@ export function ServiceTable({ rows, sort, onSort }: Props) {
     ...(rows.every((row) => row.environment === "") ? [] : [environment]),
     { id: "spark", title: t.table.trend, cell: (row) => <Spark values={row.spark} color={colorOf(row.service)} /> },
     ...redColumns<ServiceRow>(),
+    ...(rows.some((row) => row.tenants > 0) ? [tenants] : []),
   ];
   return (
     <SortTable

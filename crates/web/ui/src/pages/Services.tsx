@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useMemo } from "react";
-import { services as servicesQuery } from "../api/queries";
+import { servicesWithTenants } from "../api/queries";
 import { serviceRows } from "../api/rows";
 import { useScope, useSetSearch } from "../state/useShared";
 import { t } from "../text/en";
@@ -16,7 +16,7 @@ export function Services() {
   useTitle(t.nav.services);
   const { q = "", sort } = useSearch({ from: "/shell/services" });
   const set = useSetSearch();
-  const query = useQuery(servicesQuery(useScope()));
+  const query = useQuery(servicesWithTenants(useScope()));
   const all = useMemo(() => (query.data === undefined ? [] : serviceRows(query.data)), [query.data]);
   const needle = q.toLowerCase();
   const rows = all.filter((row) => `${row.service} ${row.namespace} ${row.environment}`.toLowerCase().includes(needle));

@@ -23,6 +23,7 @@ export const t = {
     classes: { serve: "serves requests", consume: "consumes messages", job: "runs jobs", probe: "probes" } as Readonly<Record<string, string>>,
     environment: "Environment",
     tenant: "Tenant",
+    tenants: "Tenants",
     trend: "Requests",
     rate: "Rate",
     count: "Count",
@@ -82,6 +83,7 @@ export const t = {
   services: {
     red: "Rate, errors, duration",
     redNote: "from every span, before sampling",
+    tenantsOf: (service: string) => `Tenants of ${service}`,
     filter: "Filter services",
     shown: (n: number, all: number) => (n === all ? many(n, "row", "rows") : `${n} of ${many(all, "row", "rows")}`),
   },
@@ -119,6 +121,7 @@ export const t = {
     openTraces: "Slowest traces of this endpoint",
     tenants: "Tenants",
     tenantsNote: "who uses this service",
+    activeTenants: "with requests in this range",
     noTenants: "No span of this service carries a tenant in this range.",
     withoutTenant: "(no tenant)",
   },

@@ -14,6 +14,7 @@ const row = (service: string, kind: string, count: number, errors: number, p95: 
   p50: p95 / 2,
   p95,
   p99: p95 * 2,
+  tenants: NaN,
   spark: [],
 });
 

@@ -3,7 +3,7 @@ import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { Waypoints } from "lucide-react";
 import { useMemo } from "react";
 import { useServiceColors } from "../../charts/serviceColors";
-import { operations as operationsQuery, red as redQuery, serviceExemplars, services as servicesQuery } from "../../api/queries";
+import { operations as operationsQuery, red as redQuery, serviceExemplars, servicesWithTenants } from "../../api/queries";
 import { exemplarsOf, operationRows, serviceRows, type ServiceRow } from "../../api/rows";
 import { quote } from "../../filter/edit";
 import { count, percent, rate, seconds } from "../../format/number";
@@ -38,7 +38,7 @@ export function Service() {
   const scope = useScope();
   const set = useSetSearch();
   const colorOf = useServiceColors();
-  const services = useQuery(servicesQuery(scope));
+  const services = useQuery(servicesWithTenants(scope));
   const client = useQueryClient();
   const summary = useMemo(
     () => (services.data === undefined ? [] : serviceRows(services.data)).filter((row) => row.service === service && (ns === undefined || row.namespace === ns)).sort((a, b) => b.count - a.count)[0],
@@ -78,6 +78,7 @@ function Summary({ row }: { readonly row: ServiceRow | undefined }) {
       <Tile name="P50" value={seconds(row?.p50 ?? NaN)} note={t.service.half} />
       <Tile name="P95" value={seconds(row?.p95 ?? NaN)} note={t.service.nineteen} />
       <Tile name="P99" value={seconds(row?.p99 ?? NaN)} note={t.service.ninetyNine} />
+      {(row?.tenants ?? 0) > 0 ? <Tile name={t.service.tenants} value={count(row?.tenants ?? NaN)} note={t.service.activeTenants} /> : null}
     </div>
   );
 }
