@@ -19,6 +19,20 @@ test("the services of the demo platform differ", () => {
   expect(new Set(SERVICES.map((name) => colorOf(name, "dark"))).size).toBe(SERVICES.length);
 });
 
+/** OKLab (Ottosson 2020): distances in it are those that are seen; 0.02 is just told apart side by side. */
+function okLab(hex: string): number[] {
+  const linear = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+  const mixed = (rows: readonly (readonly number[])[], of: readonly number[]) => rows.map((row) => row.reduce((sum, weight, i) => sum + weight * (of[i] ?? 0), 0));
+  const cones = mixed([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]], linear).map(Math.cbrt);
+  return mixed([[0.2104542553, 0.793617785, -0.0040720468], [1.9779984951, -2.428592205, 0.4505937099], [0.0259040371, 0.7827717662, -0.808675766]], cones);
+}
+
+test.each(["dark", "light"] as const)("no two of the ten look alike in %s", (theme) => {
+  const colors = SERVICES.slice(0, 10).map((name) => okLab(colorOf(name, theme)));
+  const apart = colors.flatMap((a, i) => colors.slice(0, i).map((b) => Math.hypot(...a.map((v, at) => v - (b[at] ?? 0)))));
+  expect(Math.min(...apart)).toBeGreaterThan(0.06);
+});
+
 /** Names whose own colour is that of the first. */
 const rivals = (name: string, count: number): string[] => Array.from({ length: 2000 }, (_, i) => `rival-${i}`).filter((other) => colorIndex(other) === colorIndex(name)).slice(0, count);
 
