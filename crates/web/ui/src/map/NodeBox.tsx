@@ -2,16 +2,20 @@
 import { memo } from "react";
 import type { MapNode } from "../api/graph";
 import { useServiceColors } from "../charts/serviceColors";
-import { percent, rate, seconds } from "../format/number";
 import { t } from "../text/en";
 import { BOX } from "./layout";
-import { isIll, isOutside, isRound, shortName } from "./view";
+import { isIll, isOutside, isRound, numbersOf, shortName } from "./view";
+
+/** The numbers are written smaller than the name. */
+const NUMBERS_PER_LETTER = 1.2;
 
 interface Props {
   readonly node: MapNode;
   readonly x: number;
   readonly y: number;
   readonly label: string;
+  /** Letters of a name that fit. */
+  readonly room: number;
   readonly isEntry: boolean;
   readonly isNear: boolean;
   readonly isChosen: boolean;
@@ -20,7 +24,7 @@ interface Props {
   readonly onOpen: () => void;
 }
 
-export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNear, isChosen, onHover, onFocus, onOpen }: Props) {
+export const NodeBox = memo(function NodeBox({ node, x, y, label, room, isEntry, isNear, isChosen, onHover, onFocus, onOpen }: Props) {
   const colorOf = useServiceColors();
   const look = [isIll(node) ? "ill" : "", isOutside(node) ? "outside" : "", isNear ? "near" : "", isChosen ? "chosen" : ""].join(" ");
   const hasNumbers = Number.isFinite(node.rate) && node.calls > 0;
@@ -43,12 +47,12 @@ export const NodeBox = memo(function NodeBox({ node, x, y, label, isEntry, isNea
       {/* The title names the box, whole; the texts are what there is room for. */}
       <title>{label}</title>
       <g>
-        <text className="name" x={16} y={19}>
+        <text className="name" x={16} y={18}>
           {isIll(node) ? "! " : ""}
-          {shortName(node.name, (isRound(node) ? 19 : 21) - (isIll(node) ? 2 : 0))}
+          {shortName(node.name, room - (isRound(node) ? 2 : 0) - (isIll(node) ? 2 : 0))}
         </text>
-        <text className="numbers" x={16} y={35}>
-          {hasNumbers ? `${rate(node.rate)} · ${percent(node.errorRate)} · ${seconds(node.p95)}` : (t.map.kinds[node.kind] ?? node.kind)}
+        <text className="numbers" x={16} y={37}>
+          {hasNumbers ? numbersOf(node, room * NUMBERS_PER_LETTER - (isRound(node) ? 2 : 0)) : (t.map.kinds[node.kind] ?? node.kind)}
         </text>
       </g>
     </g>

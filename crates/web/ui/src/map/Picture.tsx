@@ -1,6 +1,6 @@
 // The map as SVG: boxes in layers, lines between them. One node is in the tab order; arrows travel from it along the lines.
 import { Maximize2, Minus, Plus } from "lucide-react";
-import { useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
 import type { Graph, MapNode } from "../api/graph";
 import { useSize } from "../charts/useSize";
 import { count, percent, rate, seconds } from "../format/number";
@@ -9,7 +9,7 @@ import { IconButton } from "../ui/Button";
 import { EdgeLine, type Shown } from "./EdgeLine";
 import { BOX, type Layout } from "./layout";
 import { NodeBox } from "./NodeBox";
-import { usePanZoom } from "./usePanZoom";
+import { textFactor, usePanZoom } from "./usePanZoom";
 import { usePlaces } from "./usePlaces";
 import { around, linesOf, travel, type Arrow } from "./view";
 
@@ -22,9 +22,13 @@ interface Props {
   readonly onClose: () => void;
 }
 
+const LETTERS = 20;
 const ORIGIN = { x: 0, y: 0 };
 const NOWHERE: Layout = { width: 1, height: 1, nodes: new Map(), edges: new Map() };
 const ARROWS: ReadonlySet<string> = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
+
+/** Letters of the usual width that a box has room for; whole ones, so that boxes are drawn anew only when that changes. */
+const roomFor = (scale: number): number => Math.floor(LETTERS / textFactor(scale));
 
 function spokenNode(node: MapNode): string {
   return t.map.spoken(node.name, t.map.kinds[node.kind] ?? node.kind, rate(node.rate), percent(node.errorRate), seconds(node.p95));
@@ -74,7 +78,7 @@ export function Picture({ graph, show, chosen, onOpen, onEdge, onClose }: Props)
           </p>
         ) : null}
         <svg width={window.width} height={window.height} className={near === undefined ? "" : "lit"}>
-          <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
+          <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`} style={{ "--text-factor": textFactor(view.scale) } as CSSProperties}>
             {lines.map((line) => (
               <EdgeLine
                 key={line.key}
@@ -97,6 +101,7 @@ export function Picture({ graph, show, chosen, onOpen, onEdge, onClose }: Props)
                   x={at.x - BOX.width / 2}
                   y={at.y - BOX.height / 2}
                   label={spokenNode(node)}
+                  room={roomFor(view.scale)}
                   isEntry={node.id === entry}
                   isNear={near?.has(node.id) === true}
                   isChosen={node.id === chosen}

@@ -43,7 +43,7 @@ export interface Outline {
 
 export function place(graph: Outline): Layout {
   const dagre = new Dagre({ multigraph: false });
-  dagre.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 84, edgesep: 8, marginx: 16, marginy: 16, ranker: graph.nodes.length > BEST_MAX ? "longest-path" : "network-simplex" });
+  dagre.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 72, edgesep: 8, marginx: 16, marginy: 16, ranker: graph.nodes.length > BEST_MAX ? "longest-path" : "network-simplex" });
   dagre.setDefaultEdgeLabel(() => ({}));
   for (const id of graph.nodes.map((node) => node.id).toSorted()) dagre.setNode(id, { width: BOX.width, height: BOX.height });
   for (const key of [...new Set(graph.edges.map(edgeKey))].toSorted()) {

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { graphOf, type Graph, type GraphFrame, type MapEdge, type MapNode } from "../api/graph";
 import { edgeFilter, nodeFilter } from "./edgeFilter";
 import { edgeKey, pathOf, place, shapeOf } from "./layout";
-import { fitted, shown, started, zoomed } from "./usePanZoom";
+import { fitted, shown, started, textFactor, zoomed } from "./usePanZoom";
 import { isSoonPlaced } from "./usePlaces";
-import { around, linesOf, onlyIll, shortName, travel, widthOf } from "./view";
+import { around, linesOf, numbersOf, onlyIll, shortName, travel, widthOf } from "./view";
 
 const served = { calls: 100, errors: 0, errorRate: 0, rate: 10, p50: 0.01, p95: 0.02, p99: 0.03 };
 const node = (id: string, errorRate = 0): MapNode => ({ ...served, errorRate, id, kind: "service", name: id, system: "" });
@@ -101,11 +101,27 @@ test("views fit, enlarge at a point and move as little as needed", () => {
   const window = { width: 400, height: 200 };
   expect(fitted(window, { width: 800, height: 100 })).toEqual({ x: 0, y: 75, scale: 0.5 });
   expect(fitted({ width: 0, height: 0 }, window)).toEqual({ x: 0, y: 0, scale: 1 });
-  expect(started(window, { width: 800, height: 100 }, { x: 9, y: 9 })).toEqual(fitted(window, { width: 800, height: 100 }));
-  expect(started(window, { width: 800, height: 9000 }, { x: 40, y: 4000 })).toEqual({ x: 0, y: -1900, scale: 0.5 });
+  expect(started(window, { width: 600, height: 100 }, { x: 9, y: 9 })).toEqual(fitted(window, { width: 600, height: 100 }));
+  expect(started(window, { width: 800, height: 9000 }, { x: 40, y: 4000 })).toEqual({ x: 0, y: -2380, scale: 0.62 });
   expect(zoomed({ x: 0, y: 0, scale: 1 }, 2, { x: 100, y: 50 })).toEqual({ x: -100, y: -50, scale: 2 });
   expect(shown({ x: 0, y: 0, scale: 1 }, { x: 200, y: 100 }, window, 20)).toEqual({ x: 0, y: 0, scale: 1 });
   expect(shown({ x: 0, y: 0, scale: 1 }, { x: 500, y: 100 }, window, 20).x).toBe(-120);
+});
+
+test.each([100, 400, 560, 900, 9000])("texts of a map %i wide keep their size in the view one begins with", (width) => {
+  const { scale } = started({ width: 400, height: 200 }, { width, height: 50 }, { x: 0, y: 0 });
+  expect(scale * textFactor(scale)).toBeGreaterThanOrEqual(1);
+});
+
+test.each([
+  [0, 25, "1.20/s · 0.50 % · 30.0 ms"],
+  [0, 18, "1.20/s · 30.0 ms"],
+  [0, 15, "1.20/s"],
+  [0, 1, "1.20/s"],
+  [0.2, 18, "1.20/s · 20.0 %"],
+  [0.2, 14, "20.0 %"],
+])("what matters most stays when a box has little room: %d errors, %d letters", (errorRate, letters, expected) => {
+  expect(numbersOf({ rate: 1.2, errorRate: errorRate === 0 ? 0.005 : errorRate, p95: 0.03 }, letters)).toBe(expected);
 });
 
 test("lines have a width and names an end", () => {
@@ -114,6 +130,9 @@ test("lines have a width and names an end", () => {
   expect(widthOf(1000)).toBeGreaterThan(widthOf(10));
   expect(widthOf(1e12)).toBe(6);
   expect(shortName("a".repeat(30))).toHaveLength(21);
+  expect(shortName("sqlite/identity", 15)).toBe("sqlite/identity");
+  expect(shortName("sqlite/identity", 11)).toBe("…/identity");
+  expect(shortName("dotmac_bus/device.changed", 11)).toBe("…/device.c…");
   expect(pathOf([])).toBe("");
   expect(pathOf([{ x: 0, y: 0 }, { x: 10, y: 4 }])).toBe("M0.0 0.0C5.0 0.0 5.0 4.0 10.0 4.0");
 });

@@ -8,8 +8,8 @@ export interface View {
 }
 
 const MIN = 0.03;
-/** A picture that would be smaller than this when whole starts larger, at its most important place. */
-const READABLE = 0.5;
+/** A picture that would be smaller than this when whole starts larger, at its most important place: its texts would be cut too short. */
+const READABLE = 0.62;
 const MAX = 3;
 const STEP = 1.25;
 /** Never larger than drawn when fitting: three boxes should not fill a wall. */
@@ -33,6 +33,11 @@ export function started(window: Size, picture: Size, at: { readonly x: number; r
   const whole = fitted(window, picture);
   if (whole.scale >= READABLE || window.width === 0) return whole;
   return { x: Math.min(0, window.width * 0.2 - at.x * READABLE), y: window.height / 2 - at.y * READABLE, scale: READABLE };
+}
+
+/** How much larger texts are drawn in a picture that is made smaller, so that they keep their size on the screen while they fit. */
+export function textFactor(scale: number): number {
+  return Math.min(1 / READABLE, Math.max(1, 1 / scale));
 }
 
 export function zoomed(view: View, factor: number, at: { readonly x: number; readonly y: number }): View {

@@ -1,5 +1,6 @@
 // Decisions of the map as plain functions: what is shown, what is ill, where an arrow key leads.
 import type { Graph, MapEdge, MapNode } from "../api/graph";
+import { percent, rate, seconds } from "../format/number";
 import { ERRORS_MARKED } from "../pages/ErrorRate";
 import { edgeKey, type Point } from "./layout";
 
@@ -87,7 +88,21 @@ export function travel(from: string, arrow: Arrow, lines: readonly Line[], place
 }
 
 /** Words under the name of a box. */
-export const shortName = (name: string, max = 21): string => (name.length <= max ? name : `${name.slice(0, max - 1)}…`);
+export function shortName(name: string, max = 21): string {
+  if (name.length <= max) return name;
+  // Of a store or queue the name tells more than its kind.
+  const [, rest] = /^[^/]+(\/.+)$/.exec(name) ?? [];
+  const shorter = rest === undefined ? name : `…${rest}`;
+  return shorter.length <= max ? shorter : `${shorter.slice(0, max - 1)}…`;
+}
+
+/** Rate, errors and P95 as far as there is room: of what is ill the errors first, else the rate. */
+export function numbersOf(node: Pick<MapNode, "rate" | "errorRate" | "p95">, letters: number): string {
+  const texts = [rate(node.rate), percent(node.errorRate), seconds(node.p95)];
+  const byWeight = isIll(node) ? [1, 0, 2] : [0, 2, 1];
+  const shown = (count: number) => texts.filter((_, i) => byWeight.indexOf(i) < count).join(" · ");
+  return [3, 2].map(shown).find((text) => text.length <= letters) ?? shown(1);
+}
 
 export const isOutside = ({ kind }: Pick<MapNode, "kind">): boolean => kind === "external" || kind === "user" || kind === "unknown";
 export const isRound = ({ kind }: Pick<MapNode, "kind">): boolean => kind === "database" || kind === "cache" || kind === "queue";
