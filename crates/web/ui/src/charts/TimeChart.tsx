@@ -12,7 +12,7 @@ import { ExemplarDots } from "./ExemplarDots";
 import type { Exemplar } from "./exemplarPlaces";
 import { stack } from "./stack";
 import { canvasColors } from "./theme";
-import { timeOptions } from "./timeOptions";
+import { stepsOf, timeOptions } from "./timeOptions";
 import { useSize } from "./useSize";
 
 export interface ChartLine {
@@ -63,6 +63,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
   const drawn = useMemo(() => (stacked ? stack(lines, hidden) : lines), [lines, stacked, hidden]);
   const shape = drawn.map((line) => `${line.label}${line.color}`).join("\n");
   const data = useMemo(() => [Array.from(x), ...drawn.map((line) => Array.from(line.values))] as uPlot.AlignedData, [x, drawn]);
+  const steps = stepsOf(format);
   const [from, to] = range;
   const empty = x.length === 0 || lines.every((line) => line.values.every((value) => value === null));
 
@@ -74,6 +75,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
         width,
         height,
         format: (value) => written.current(value),
+        steps,
         syncKey,
         range: [from, to],
         binMs,
@@ -95,7 +97,7 @@ export function TimeChart({ label, x, lines, range, binMs, edges, format, syncKe
     };
     // Data alone go in by setData below; a new chart is made only when its shape changes.
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- see above
-  }, [width, height, shape, theme, syncKey, from, to, binMs, empty, hidden]);
+  }, [width, height, shape, theme, syncKey, from, to, binMs, empty, hidden, steps]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 

@@ -1,5 +1,6 @@
 // uPlot's options for a time chart: 24-hour clock, quiet grid, drag to zoom, cursor shared by a key.
 import uPlot from "uplot";
+import { bytes, bytesPerSecond } from "../format/number";
 import { clock, day } from "../format/time";
 import type { Edges } from "./edges";
 import { FONT, type CanvasColors } from "./theme";
@@ -18,6 +19,8 @@ interface Wanted {
   readonly height: number;
   readonly lines: readonly LineSpec[];
   readonly format: (value: number) => string;
+  /** Distances that the lines of the grid may have; the decimal ones when left out. */
+  readonly steps: readonly number[] | undefined;
   readonly colors: CanvasColors;
   readonly syncKey: string;
   readonly range: readonly [number, number];
@@ -27,6 +30,14 @@ interface Wanted {
   readonly onCursor: (index: number | null) => void;
   readonly onDraw: (plot: uPlot) => void;
   readonly onZoom: ((from: number, to: number) => void) | undefined;
+}
+
+/** 1 B to 512 TiB. */
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, i) => 2 ** i);
+
+/** Bytes are written in units of 1024, so 2,000,000 of them is no round number. */
+export function stepsOf(format: (value: number) => string): readonly number[] | undefined {
+  return format === bytes || format === bytesPerSecond ? POWERS_OF_TWO : undefined;
 }
 
 /** A bar covers its bin, which begins at its moment. */
@@ -44,7 +55,7 @@ export function timeLabels(splits: readonly number[], step: number): string[] {
   });
 }
 
-export function timeOptions({ width, height, lines, format, colors, syncKey, range, binMs, edges, onCursor, onDraw, onZoom }: Wanted): uPlot.Options {
+export function timeOptions({ width, height, lines, format, steps, colors, syncKey, range, binMs, edges, onCursor, onDraw, onZoom }: Wanted): uPlot.Options {
   const axis = { stroke: colors.muted, font: FONT, grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -64,7 +75,7 @@ export function timeOptions({ width, height, lines, format, colors, syncKey, ran
     },
     axes: [
       { ...axis, space: 70, size: 36, values: (_, splits, __, ___, step) => timeLabels(splits, step) },
-      { ...axis, size: 62, space: height < 130 ? 20 : 34, values: (_, splits) => splits.map((value) => axisLabel(value, format)) },
+      { ...axis, size: 62, space: height < 130 ? 20 : 34, ...(steps === undefined ? {} : { incrs: [...steps] }), values: (_, splits) => splits.map((value) => axisLabel(value, format)) },
     ],
     series: [
       {},

@@ -72,6 +72,11 @@ export function bytes(value: number): string {
   return `${unit === 0 ? Math.round(size) : digits(size, 3)} ${units[unit]}`;
 }
 
+/** 12.3 MiB/s */
+export function bytesPerSecond(value: number): string {
+  return Number.isFinite(value) ? `${bytes(value)}/s` : NONE;
+}
+
 /** Writes nanoseconds as a literal of the filter language, exact to three digits. */
 export function durationLiteral(ns: number): string {
   const units: readonly [string, number][] = [["s", 1e9], ["ms", 1e6], ["us", 1e3]];

@@ -1,6 +1,6 @@
 // Hosts, as `pipeline.host` or a Collector measures them.
 import { quote } from "../../filter/edit";
-import { bytes, percent, seconds } from "../../format/number";
+import { bytes, bytesPerSecond, percent, seconds } from "../../format/number";
 import { Share, Trend, type TableOf } from "../../metrics/MetricsTable";
 import { isOver, line, together, type MetricsRow, type Spec } from "../../metrics/tables";
 import { t } from "../../text/en";
@@ -20,7 +20,6 @@ const SPECS: readonly Spec[] = [
   { id: "uptime", metric: "system.uptime", how: { agg: "max" } },
 ];
 
-const perSecond = (value: number): string => (Number.isFinite(value) ? `${bytes(value)}/s` : bytes(value));
 const parts = (row: MetricsRow, id: string) => [...(row.lines.get(id) ?? [])].map(([label, one]) => ({ label: label === "" ? id : label, line: one })).sort((a, b) => a.label.localeCompare(b.label));
 
 export const hosts: TableOf = {
@@ -45,8 +44,8 @@ export const hosts: TableOf = {
         return found === undefined ? bytes(NaN) : <Share value={found.line.last}>{`${found.part} ${percent(found.line.last)}`}</Share>;
       },
     },
-    { id: "disk", title: t.infra.disk, numeric: true, by: (row) => together(row, "disk").last, cell: (row) => <Trend line={together(row, "disk")} name="disk">{perSecond(together(row, "disk").last)}</Trend> },
-    { id: "network", title: t.infra.network, numeric: true, by: (row) => together(row, "network").last, cell: (row) => <Trend line={together(row, "network")} name="network">{perSecond(together(row, "network").last)}</Trend> },
+    { id: "disk", title: t.infra.disk, numeric: true, by: (row) => together(row, "disk").last, cell: (row) => <Trend line={together(row, "disk")} name="disk">{bytesPerSecond(together(row, "disk").last)}</Trend> },
+    { id: "network", title: t.infra.network, numeric: true, by: (row) => together(row, "network").last, cell: (row) => <Trend line={together(row, "network")} name="network">{bytesPerSecond(together(row, "network").last)}</Trend> },
     { id: "uptime", title: t.infra.uptime, numeric: true, by: (row) => line(row, "uptime").last, cell: (row) => (isOver(line(row, "uptime"), now) ? <span title={t.measured.overHint}>{t.measured.over}</span> : seconds(line(row, "uptime").last)) },
   ],
   charts: (row) => {
@@ -55,8 +54,8 @@ export const hosts: TableOf = {
       { title: t.infra.cpu, id: "cpu", metric: "system.cpu.utilization", filter, lines: parts(row, "cpu").filter(({ label }) => label !== "idle"), format: percent },
       { title: t.infra.memory, id: "bytes", metric: "system.memory.usage", filter, lines: parts(row, "bytes"), format: bytes },
       { title: t.infra.filesystems, id: "filesystem", metric: "system.filesystem.utilization", filter, lines: parts(row, "filesystem"), format: percent },
-      { title: t.infra.disk, id: "disk", metric: "system.disk.io", filter, lines: parts(row, "disk"), format: perSecond },
-      { title: t.infra.network, id: "network", metric: "system.network.io", filter, lines: parts(row, "network"), format: perSecond },
+      { title: t.infra.disk, id: "disk", metric: "system.disk.io", filter, lines: parts(row, "disk"), format: bytesPerSecond },
+      { title: t.infra.network, id: "network", metric: "system.network.io", filter, lines: parts(row, "network"), format: bytesPerSecond },
     ];
   },
 };

@@ -1,7 +1,7 @@
 // The answers about metrics as typed records, and values in the unit of their metric.
 import { rows as records, text, toNumber, toPoint } from "../../api/frame";
 import type { SeriesFrame, TableFrame } from "../../api/types";
-import { bytes, duration, NONE, percent, rate, seconds, short } from "../../format/number";
+import { bytes, bytesPerSecond, duration, NONE, percent, rate, seconds, short } from "../../format/number";
 import { instant } from "../../format/time";
 import { t } from "../../text/en";
 
@@ -51,7 +51,7 @@ export function formatOf(unit: string | null | undefined, top?: number): (value:
     us: (value) => seconds(value / 1e6),
     ns: duration,
     By: bytes,
-    "By/s": (value) => (Number.isFinite(value) ? `${bytes(value)}/s` : NONE),
+    "By/s": bytesPerSecond,
     "1": (value) => ((top ?? Math.abs(value)) <= 1 ? percent(value) : short(value)),
     "%": (value) => (Number.isFinite(value) ? `${short(value)} %` : NONE),
   };
