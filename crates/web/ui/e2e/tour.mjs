@@ -3,6 +3,9 @@
 /** Questions about the account, the server or the language, which no tenant limits. */
 const UNLIMITED = /^\/api\/v1\/(me|status|session|org|flows|query\/parse|query\/complete)(\/|$)/;
 
+/** Which services there are, so that each has a colour of its own on every page: of all tenants and a day, whatever is shown. */
+const isOfColors = ({ pathname, searchParams }) => pathname === "/api/v1/services" && searchParams.get("from") === "now-24h";
+
 export class TourWalk {
   #walk;
   #page;
@@ -70,7 +73,7 @@ export class TourWalk {
       asked.length = 0;
       const separator = path.includes("?") ? "&" : "?";
       await this.#walk.open(`${path}${separator}tenant=${encodeURIComponent(tenant)}`);
-      const questions = asked.map((address) => new URL(address)).filter(({ pathname }) => pathname.startsWith("/api/v1/") && !UNLIMITED.test(pathname));
+      const questions = asked.map((address) => new URL(address)).filter((address) => address.pathname.startsWith("/api/v1/") && !UNLIMITED.test(address.pathname) && !isOfColors(address));
       this.#checks.that(questions.length > 0, `${path} asks for nothing that a tenant could limit`);
       // The list of tenants to pick from is that of all: else nobody could change the choice.
       const loose = questions.filter(({ pathname, searchParams }) => searchParams.get("tenant") !== tenant && !pathname.endsWith("/fields/tenant/values"));
