@@ -19,10 +19,10 @@ use crate::answers::{column, frame_when, sum};
 use crate::platform::Platform;
 
 /// Reads that are struck, and how many of them: 7 percent.
-const READS: u64 = 200;
-const STRUCK: u64 = 14;
-/// Requests at once of a tenant that may send a few a second.
-const BURST: u128 = 60;
+const READS: u64 = 100;
+const STRUCK: u64 = 7;
+/// Requests at once of a tenant that may send two a second: more than it may in two minutes, however slow the machine.
+const BURST: u128 = 240;
 const TENANT_RATE: &str = "2";
 /// Between two reads, which are those of twenty tenants in turn: no tenant reads as often as it may.
 const PACE: Duration = Duration::from_millis(30);

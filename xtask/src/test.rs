@@ -47,13 +47,23 @@ pub(crate) fn run(args: &Args) -> Outcome {
     steps.step("doc tests", || cargo(&["test", "--workspace", "--locked", "--exclude", "e2e", "--doc"]))?;
     if !args.quick {
         steps.step("stock client", clients::run)?;
-        steps.step("end to end", || cargo(&["test", "--package", "e2e", "--locked"]))?;
+        let threads = end_to_end_threads().to_string();
+        steps.step("end to end", || {
+            cargo(&["test", "--package", "e2e", "--locked", "--", "--test-threads", &threads])
+        })?;
     }
     steps.step("clippy", || {
         cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
     })?;
     steps.summary();
     Ok(())
+}
+
+/// Tests that run at a time: each has a platform with an engine, together up to 800 MB. Cores do not tell how much memory
+/// there is.
+fn end_to_end_threads() -> usize {
+    const MOST: usize = 4;
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST)
 }
 
 /// Runs the tests of the stock clients, with those that the gate leaves out.
