@@ -34,6 +34,7 @@ mod links;
 mod load;
 mod one_edge;
 mod platform;
+mod quantiles;
 mod routes;
 mod service_11;
 mod service_pages;

@@ -1,6 +1,6 @@
 //! Latency sketches: the OpenTelemetry exponential histogram at scale 4 over seconds, merged by adding and read as quantiles.
 //!
-//! Bucket `i` holds `(2^(i/16), 2^((i+1)/16)]` seconds, so a quantile is off by at most half a bucket: 2.2 %
+//! Bucket `i` holds `(2^(i/16), 2^((i+1)/16)]` seconds, so a quantile is off by less than a bucket, 4.4 %
 //! (schema.md D8). Durations of zero have no logarithm; every index below [`ZERO_BELOW`] means zero.
 
 use std::collections::BTreeMap;

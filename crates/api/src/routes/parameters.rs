@@ -18,6 +18,11 @@ pub(super) const TENANT: &[Param] = &[Param::repeated_tenant(
 )];
 pub(super) const ENVIRONMENT: &[Param] = &[Param::text("environment", "Only this environment.")];
 pub(super) const FILTER: &[Param] = &[Param::text("filter", "Condition in the filter language.")];
+pub(super) const QUANTILES: &[Param] = &[Param::word(
+    "quantiles",
+    &["sketch", "exact"],
+    "From sketches, at most 4.4 % off, or from every span, of up to five million requests; `sketch` by default.",
+)];
 pub(super) const CURSOR: Param =
     Param::text("cursor", "`meta.next_cursor` of the page before; every other parameter stays the same.");
 pub(super) const BIN: Param = Param::text(

@@ -17,6 +17,7 @@ pub(super) async fn list(State(api): State<ApiState>, call: Call) -> Result<Json
         ask: asking.ask(),
         filter: text(&call, "filter"),
         has_tenants: call.params.one("include") == Some("tenants"),
+        is_exact: is_exact(&call),
     };
     asking.frame(api.query.services(&call.scope, &query)).await
 }
@@ -46,7 +47,13 @@ pub(super) async fn operations(
 ) -> Result<Json<Frame>, ApiError> {
     let asking = Asking::new(&api, &call)?;
     let namespace = call.params.one("namespace").map(str::to_owned);
-    let query = OperationsQuery { ask: asking.ask(), service, namespace, filter: text(&call, "filter") };
+    let query = OperationsQuery {
+        ask: asking.ask(),
+        service,
+        namespace,
+        filter: text(&call, "filter"),
+        is_exact: is_exact(&call),
+    };
     asking.frame(api.query.operations(&call.scope, &query)).await
 }
 
@@ -91,6 +98,11 @@ pub(super) async fn exemplars(
 pub(super) async fn flows(State(api): State<ApiState>, call: Call) -> Result<Json<Frame>, ApiError> {
     let asking = Asking::new(&api, &call)?;
     asking.frame(std::future::ready(api.query.flows(&asking.ask()))).await
+}
+
+/// Whether quantiles are to be read from every span.
+fn is_exact(call: &Call) -> bool {
+    call.params.one("quantiles") == Some("exact")
 }
 
 /// The kind of telemetry that is asked about; traces by default.

@@ -4,7 +4,7 @@ use axum::routing::on;
 use sightline_model::Permission::{AdminRead, AdminWrite, EventsWrite, QueryRead};
 
 use super::Access::{Needs, Optional, Platform, Public, SignedIn};
-use super::parameters::{BIN, CURSOR, ENVIRONMENT, FILTER, METRIC, PREFIX, RANGE, SIGNAL, TENANT};
+use super::parameters::{BIN, CURSOR, ENVIRONMENT, FILTER, METRIC, PREFIX, QUANTILES, RANGE, SIGNAL, TENANT};
 use super::{
     Answer, Route, events, fields, health, keys, logs, me, metrics, orgs, query, services, session, spans,
     status, tail, tenants, traces, users,
@@ -26,6 +26,7 @@ pub(crate) static ROUTES: &[Route] = &[
                 &["tenants"],
                 "Also how many tenants had requests at each service in the range.",
             )],
+            QUANTILES,
         ])
         .answer(Answer::Json(openapi::frame))
         .runs_query(),
@@ -52,6 +53,7 @@ pub(crate) static ROUTES: &[Route] = &[
             ENVIRONMENT,
             FILTER,
             &[Param::text("namespace", "`service.namespace`, where several services share a name.")],
+            QUANTILES,
         ])
         .answer(Answer::Json(openapi::frame))
         .runs_query(),

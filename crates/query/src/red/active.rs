@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sightline_model::TenantScope;
+use sightline_model::language::Filter;
 
 use super::plan::{self, Level, Split};
 use crate::ask::Open;
@@ -20,13 +21,12 @@ impl QueryService {
         scope: &TenantScope,
         open: &mut Open<'_>,
         split: &Split,
-        filter: &str,
+        filter: &Filter,
     ) -> Result<BTreeMap<Name, u64>, Error> {
-        let filter = open.filter(filter)?;
         let mut params = Params::default();
-        let predicate = self.conditions(open, split, &filter, None, &mut params)?;
+        let predicate = self.conditions(open, split, filter, None, &mut params)?;
         let keys = "service, service_namespace, environment, class";
-        let level = Level::of(scope, &filter, &["tenant"]);
+        let level = Level::of(scope, filter, &["tenant"]);
         let parts = plan::parts(split, level, &format!("{keys}, tenant, n"), &predicate, &mut params);
         let template = format!(
             "SELECT {keys}, uniqExact(tenant) AS tenants FROM ({}) WHERE tenant != '' AND n > 0 GROUP BY {keys}",

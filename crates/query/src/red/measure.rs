@@ -14,6 +14,20 @@ pub(crate) struct Measure {
     /// Sum of the durations, in nanoseconds.
     pub(crate) sum_ns: f64,
     pub(crate) latency: Sketch,
+    pub(crate) quantiles: Quantiles,
+}
+
+/// The quantiles that every answer has.
+pub(crate) const QUANTILES: [f64; 3] = [0.5, 0.95, 0.99];
+
+/// What the quantiles of a measure are made from.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum Quantiles {
+    /// The sketch, so that measures can be merged.
+    #[default]
+    OfSketch,
+    /// Every span, in seconds, each of [`QUANTILES`]; none without spans. Given when nothing is merged any more.
+    OfSpans(Option<[f64; QUANTILES.len()]>),
 }
 
 impl Measure {
@@ -22,6 +36,14 @@ impl Measure {
         self.errors += other.errors;
         self.sum_ns += other.sum_ns;
         self.latency.merge(&other.latency);
+    }
+
+    /// Returns one of [`QUANTILES`], in seconds.
+    fn quantile(&self, which: usize) -> Option<f64> {
+        match self.quantiles {
+            Quantiles::OfSketch => self.latency.quantile(QUANTILES[which]),
+            Quantiles::OfSpans(found) => found.map(|seconds| seconds[which]),
+        }
     }
 
     /// Returns errors per request; none without requests.
@@ -48,7 +70,7 @@ pub(crate) fn of_rows(rows: &Rows) -> Result<Vec<Measure>, Error> {
             index_items[index.range(row)].iter().map(|i| i16::try_from(*i).unwrap_or(i16::MAX)).collect();
         let mut latency = Sketch::default();
         latency.add(&at, &bucket_items[buckets.range(row)], least[row], most[row]);
-        Measure { count: counts[row], errors: errors[row], sum_ns: sums[row], latency }
+        Measure { count: counts[row], errors: errors[row], sum_ns: sums[row], latency, ..Measure::default() }
     };
     Ok((0..rows.len()).map(measure).collect())
 }
@@ -65,9 +87,9 @@ pub(crate) struct Aspect {
 
 impl Aspect {
     /// Returns how far the values can be trusted in an answer that is as good as `whole`: weights make counts
-    /// estimates too.
+    /// estimates too, and the quantiles of an exact answer are exact.
     fn trust(&self, whole: Exactness) -> Exactness {
-        if whole >= Exactness::Adjusted { whole } else { self.exactness }
+        if whole >= Exactness::Adjusted { whole } else { whole.min(self.exactness) }
     }
 }
 
@@ -82,24 +104,9 @@ pub(crate) const ASPECTS: [Aspect; 7] = [
     },
     Aspect { name: "errors", unit: "{error}", exactness: Exactness::Exact, value: |m, _| Some(m.errors) },
     Aspect { name: "error_rate", unit: "1", exactness: Exactness::Exact, value: |m, _| m.error_rate() },
-    Aspect {
-        name: "p50",
-        unit: "s",
-        exactness: Exactness::Approximated,
-        value: |m, _| m.latency.quantile(0.5),
-    },
-    Aspect {
-        name: "p95",
-        unit: "s",
-        exactness: Exactness::Approximated,
-        value: |m, _| m.latency.quantile(0.95),
-    },
-    Aspect {
-        name: "p99",
-        unit: "s",
-        exactness: Exactness::Approximated,
-        value: |m, _| m.latency.quantile(0.99),
-    },
+    Aspect { name: "p50", unit: "s", exactness: Exactness::Approximated, value: |m, _| m.quantile(0) },
+    Aspect { name: "p95", unit: "s", exactness: Exactness::Approximated, value: |m, _| m.quantile(1) },
+    Aspect { name: "p99", unit: "s", exactness: Exactness::Approximated, value: |m, _| m.quantile(2) },
 ];
 
 /// Returns the columns of a table with one measure a row, for an answer of this exactness.

@@ -5,6 +5,7 @@
 
 mod active;
 mod deployments;
+mod exact;
 mod exemplars;
 pub(crate) mod measure;
 mod metric;
@@ -35,6 +36,8 @@ pub struct ServicesQuery {
     pub filter: String,
     /// Whether to count the tenants of each service too, which reads the windows by tenant.
     pub has_tenants: bool,
+    /// Whether quantiles are read from every span instead of sketches.
+    pub is_exact: bool,
 }
 
 /// Which versions of a service there are, and since when.
@@ -111,4 +114,6 @@ pub struct OperationsQuery {
     pub namespace: Option<String>,
     /// As for services.
     pub filter: String,
+    /// Whether quantiles are read from every span instead of sketches.
+    pub is_exact: bool,
 }

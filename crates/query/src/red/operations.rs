@@ -42,7 +42,13 @@ impl QueryService {
             frame::text("endpoint", order.iter().map(|row| endpoints[*row].as_str())).key(),
             frame::word("class", order.iter().map(|row| measure::class_word(classes[*row]))).key(),
         ];
-        let measures: Vec<_> = order.iter().map(|row| windows.measures[*row].clone()).collect();
+        let mut measures: Vec<_> = order.iter().map(|row| windows.measures[*row].clone()).collect();
+        if query.is_exact {
+            let exact = self.exact(scope, &mut open, &split, &group[..1], &windows, Some(subject)).await?;
+            for (measure, row) in measures.iter_mut().zip(&order) {
+                exact.give(measure, &[&endpoints[*row], measure::class_word(classes[*row])]);
+            }
+        }
         self.note_weights(scope, &mut open, split.range, Some(&query.service)).await?;
         columns.extend(measure::columns(&measures, covered_s(&open, split.range), open.exactness));
         let body = Body::Table { rows: order.len() as u64, columns };

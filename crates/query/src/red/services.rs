@@ -23,6 +23,7 @@ const SPARK_POINTS: usize = 30;
 const SERVICES_MAX: usize = 1_000;
 
 /// Which service a question is about.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) service: &'a str,
     pub(super) namespace: Option<&'a str>,
@@ -30,6 +31,8 @@ pub(super) struct Subject<'a> {
 
 /// Windows, summed by group and bin.
 pub(super) struct Windows {
+    /// Which windows were asked for.
+    pub(super) filter: Filter,
     pub(super) rows: Rows,
     pub(super) measures: Vec<Measure>,
 }
@@ -53,8 +56,16 @@ impl QueryService {
             open.incomplete.push(frame::row_limit(detail, "filter by environment or service"));
             services.truncate(SERVICES_MAX);
         }
+        if query.is_exact {
+            let exact = self.exact(scope, &mut open, &split, &group[..3], &windows, None).await?;
+            for service in &mut services {
+                let [name, namespace, environment] = &service.name;
+                let class = measure::class_word(service.class);
+                exact.give(&mut service.whole, &[name, namespace, environment, class]);
+            }
+        }
         if query.has_tenants {
-            let mut active = self.active_tenants(scope, &mut open, &split, &query.filter).await?;
+            let mut active = self.active_tenants(scope, &mut open, &split, &windows.filter).await?;
             for service in &mut services {
                 let [name, namespace, environment] = service.name.clone();
                 service.tenants = active.remove(&(name, namespace, environment, service.class));
@@ -121,7 +132,7 @@ impl QueryService {
         let sql = plan::statement(split, level, group, bins, &predicate, params);
         let rows = self.select(scope, open, sql).await?;
         let measures = measure::of_rows(&rows)?;
-        Ok(Windows { rows, measures })
+        Ok(Windows { filter, rows, measures })
     }
 
     /// Returns SQL of which windows of the range are meant.

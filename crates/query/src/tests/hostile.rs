@@ -125,18 +125,8 @@ async fn every_other_parameter_is_a_value_too() {
         ask_in.environment = Some(owned());
         let service = &world.service;
         let scope = &world.scope;
-        let spans = SpansQuery { ask: ask_in.clone(), filter: String::new(), limit: None, after: None };
+        let spans = SpansQuery { ask: ask_in, filter: String::new(), limit: None, after: None };
         assert!(is_fine(service.spans(scope, &spans).await.map(|f| cells(&f, "name")), text).is_empty());
-        let services = ServicesQuery { ask: ask_in, filter: String::new(), has_tenants: true };
-        assert!(
-            is_fine(service.services(scope, &services).await.map(|f| cells(&f, "service")), text).is_empty()
-        );
-        let operations =
-            OperationsQuery { ask: ask(), service: owned(), namespace: Some(owned()), filter: String::new() };
-        assert!(
-            is_fine(service.operations(scope, &operations).await.map(|f| cells(&f, "endpoint")), text)
-                .is_empty()
-        );
         let red = RedQuery {
             ask: ask(),
             service: owned(),
@@ -175,6 +165,34 @@ async fn every_other_parameter_is_a_value_too() {
         let complete =
             CompleteQuery { ask: ask(), signal: Signal::Traces, text: format!("color = {text}"), cursor: 9 };
         is_fine(service.complete(scope, &complete).await.map(|_| Vec::new()), text);
+    }
+}
+
+#[tokio::test]
+async fn names_of_services_and_environments_are_values_too() {
+    let world = World::of(9406).await;
+    world.write(&[span(1, 1).with(|s| s.attributes = json!({"tenant.id": "a", "color": "red"}))]).await;
+    let (service, scope) = (&world.service, &world.scope);
+    for text in NAUGHTY {
+        let owned = || text.to_owned();
+        let mut ask_in = ask();
+        ask_in.environment = Some(owned());
+        let services =
+            ServicesQuery { ask: ask_in, filter: String::new(), has_tenants: true, is_exact: true };
+        assert!(
+            is_fine(service.services(scope, &services).await.map(|f| cells(&f, "service")), text).is_empty()
+        );
+        let operations = OperationsQuery {
+            ask: ask(),
+            service: owned(),
+            namespace: Some(owned()),
+            filter: String::new(),
+            is_exact: true,
+        };
+        assert!(
+            is_fine(service.operations(scope, &operations).await.map(|f| cells(&f, "endpoint")), text)
+                .is_empty()
+        );
     }
 }
 

@@ -4,6 +4,7 @@ mod cost;
 mod deployments;
 mod derived;
 mod events;
+mod exact;
 mod fields;
 mod filters;
 mod hostile;

@@ -38,7 +38,7 @@ pub(super) fn over(from: i64, to: i64) -> Ask {
 }
 
 fn services(ask: Ask, filter: &str) -> ServicesQuery {
-    ServicesQuery { ask, filter: filter.to_owned(), has_tenants: true }
+    ServicesQuery { ask, filter: filter.to_owned(), has_tenants: true, is_exact: false }
 }
 
 pub(super) fn sum(frame: &Frame, column: &str) -> f64 {
@@ -75,6 +75,7 @@ async fn counts_equal_the_spans_whichever_tier_answers() {
         service: "shop".to_owned(),
         namespace: Some("ns".to_owned()),
         filter: String::new(),
+        is_exact: false,
     };
     let frame = world.service.operations(&world.scope, &operations).await.unwrap();
     assert_eq!(cells(&frame, "endpoint"), ["GET /a", "GET /b"]);
@@ -97,7 +98,7 @@ async fn counts_equal_the_spans_whichever_tier_answers() {
 
 #[tokio::test]
 async fn active_tenants_are_each_counted_once_and_fall_after_the_idle_window() {
-    let world = World::of(136).await;
+    let world = World::of(9401).await;
     // Two instances of each service; tenant `t0` comes last, one without a tenant beside.
     let requests = |service: &'static str, tenants: u64| {
         (0..tenants * 2).map(move |n| {
@@ -146,7 +147,7 @@ async fn active_tenants_are_each_counted_once_and_fall_after_the_idle_window() {
 
 #[tokio::test]
 async fn active_tenants_are_the_same_from_the_rollup() {
-    let world = World::of(137).await;
+    let world = World::of(9402).await;
     world.write(&four_hours()).await;
     for rolled_up in [false, true] {
         if rolled_up {
@@ -229,6 +230,7 @@ async fn a_service_that_only_calls_others_is_listed_by_its_calls() {
             service: service.to_owned(),
             namespace: None,
             filter: String::new(),
+            is_exact: false,
         };
         cells(&world.service.operations(&world.scope, &query).await.unwrap(), "class")
     };

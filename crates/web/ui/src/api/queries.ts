@@ -1,6 +1,6 @@
 // Every question a page asks, as options for TanStack Query: one key, one request each.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { Scope } from "../state/url";
+import type { Quantiles, Scope } from "../state/url";
 import type { KeyList, Me, TenantList } from "./admin";
 import { ask } from "./client";
 import type { LabelList, MetricInfo } from "./generated";
@@ -14,10 +14,10 @@ export const status = (everyMs: number) =>
   queryOptions({ queryKey: ["status"], queryFn: ({ signal }) => ask<Status>("/status", { signal }), refetchInterval: everyMs });
 
 /** The list of services with how many tenants each had: the windows are read by tenant too. */
-export const servicesWithTenants = (scope: Scope) =>
+export const servicesWithTenants = (scope: Scope, quantiles: Quantiles | undefined) =>
   queryOptions({
-    queryKey: ["services", scope, "tenants"],
-    queryFn: ({ signal }) => ask<TableFrame>("/services", { params: { ...scope, include: "tenants" }, signal }),
+    queryKey: ["services", scope, "tenants", quantiles],
+    queryFn: ({ signal }) => ask<TableFrame>("/services", { params: { ...scope, include: "tenants", quantiles }, signal }),
     placeholderData: keepPreviousData,
   });
 
@@ -99,10 +99,10 @@ export const red = (service: string, namespace: string | undefined, by: By, scop
     placeholderData: keepPreviousData,
   });
 
-export const operations = (service: string, namespace: string | undefined, scope: Scope) =>
+export const operations = (service: string, namespace: string | undefined, scope: Scope, quantiles?: Quantiles) =>
   queryOptions({
-    queryKey: ["operations", service, namespace, scope],
-    queryFn: ({ signal }) => ask<TableFrame>(`/services/${part(service)}/operations`, { params: { ...scope, namespace }, signal }),
+    queryKey: ["operations", service, namespace, scope, quantiles],
+    queryFn: ({ signal }) => ask<TableFrame>(`/services/${part(service)}/operations`, { params: { ...scope, namespace, quantiles }, signal }),
     placeholderData: keepPreviousData,
   });
 

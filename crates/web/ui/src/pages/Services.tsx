@@ -10,13 +10,14 @@ import { Panel } from "../ui/Panel";
 import { Answer, Notices } from "../ui/State";
 import { useTitle } from "../ui/useTitle";
 import { NothingInRange } from "./home/Overview";
+import { QuantileSwitch } from "./QuantileSwitch";
 import { ServiceTable } from "./ServiceTable";
 
 export function Services() {
   useTitle(t.nav.services);
-  const { q = "", sort } = useSearch({ from: "/shell/services" });
+  const { q = "", sort, quantiles } = useSearch({ from: "/shell/services" });
   const set = useSetSearch();
-  const query = useQuery(servicesWithTenants(useScope()));
+  const query = useQuery(servicesWithTenants(useScope(), quantiles));
   const all = useMemo(() => (query.data === undefined ? [] : serviceRows(query.data)), [query.data]);
   const needle = q.toLowerCase();
   const rows = all.filter((row) => `${row.service} ${row.namespace} ${row.environment}`.toLowerCase().includes(needle));
@@ -34,7 +35,7 @@ export function Services() {
         </span>
       </div>
       <Notices meta={query.data?.meta} />
-      <Panel title={t.services.red} note={t.services.redNote} flush>
+      <Panel title={t.services.red} note={t.services.redNote} actions={<QuantileSwitch value={quantiles} onChange={(next) => set({ quantiles: next }, true)} />} flush>
         <Answer query={query} rows={8}>
           {() => (rows.length === 0 ? <NothingInRange onClear={q === "" ? undefined : () => set({ q: undefined }, true)} /> : <ServiceTable rows={rows} sort={sort} onSort={(next) => set({ sort: next }, true)} />)}
         </Answer>

@@ -61,7 +61,11 @@ export function shared(raw: Readonly<Record<string, unknown>>): Shared {
   return { from: one(raw["from"]), to: one(raw["to"]), env: one(raw["env"]), tenant: many(raw["tenant"]), live: flag(raw["live"]) };
 }
 
+/** Where quantiles come from; sketches when nothing is said. */
+export type Quantiles = "exact";
+
 export interface ServicesSearch extends Shared {
+  readonly quantiles?: Quantiles;
   readonly q?: string;
   readonly sort?: string;
 }
@@ -71,6 +75,7 @@ export interface TenantSearch extends Shared {
 }
 
 export interface ServiceSearch extends Shared {
+  readonly quantiles?: Quantiles;
   readonly tab?: "tenants" | "logs" | "metrics";
   readonly ns?: string;
   readonly sort?: string;
@@ -157,13 +162,14 @@ export interface SettingsSearch extends Shared {
 
 export const readLogin = (raw: Record<string, unknown>): LoginSearch => ({ token: one(raw["token"]), next: one(raw["next"]) });
 export const readSettings = (raw: Record<string, unknown>): SettingsSearch => ({ ...shared(raw), ksort: one(raw["ksort"]), tsort: one(raw["tsort"]) });
-export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]) });
+export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]), quantiles: among(raw["quantiles"], ["exact"] as const) });
 export const readTables = (raw: Record<string, unknown>): TablesSearch => ({ ...shared(raw), tab: one(raw["tab"]), sort: one(raw["sort"]), row: one(raw["row"]) });
 export const readMap = (raw: Record<string, unknown>): MapSearch => ({ ...shared(raw), node: one(raw["node"]), show: among(raw["show"], ["errors", "p95"] as const), ill: flag(raw["ill"]), view: among(raw["view"], ["table"] as const) });
 export const readEvents = (raw: Record<string, unknown>): EventsSearch => ({ ...shared(raw), q: one(raw["q"]), event: one(raw["event"]) });
 export const readTenant = (raw: Record<string, unknown>): TenantSearch => ({ ...shared(raw), sort: one(raw["sort"]) });
 export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
   ...shared(raw),
+  quantiles: among(raw["quantiles"], ["exact"] as const),
   ns: one(raw["ns"]),
   sort: one(raw["sort"]),
   tsort: one(raw["tsort"]),

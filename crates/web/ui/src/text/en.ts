@@ -80,6 +80,12 @@ export const t = {
     countingHint: "Rates, errors and durations are counted in windows of ten seconds; they appear by themselves.",
     openFirst: (service: string) => `Open the trace from ${service}`,
   },
+  quantiles: {
+    label: "Quantiles",
+    sketch: "fast",
+    exact: "exact",
+    hint: "Fast: from sketches, at most 4.4 % off. Exact: from every span, of up to five million requests.",
+  },
   services: {
     red: "Rate, errors, duration",
     redNote: "from every span, before sampling",

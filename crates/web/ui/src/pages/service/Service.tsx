@@ -17,6 +17,7 @@ import { useTitle } from "../../ui/useTitle";
 import { ERRORS_MARKED } from "../ErrorRate";
 import { Dependencies } from "../../map/Dependencies";
 import { NothingInRange } from "../home/Overview";
+import { QuantileSwitch } from "../QuantileSwitch";
 import { Deployments } from "./Deployments";
 import { Endpoints } from "./Endpoints";
 import { Logs } from "./Logs";
@@ -33,12 +34,12 @@ const TABS = [
 
 export function Service() {
   const { service } = useParams({ from: "/shell/services/$service" });
-  const { ns, msort, tab = "overview" } = useSearch({ from: "/shell/services/$service" });
+  const { ns, msort, quantiles, tab = "overview" } = useSearch({ from: "/shell/services/$service" });
   useTitle(service);
   const scope = useScope();
   const set = useSetSearch();
   const colorOf = useServiceColors();
-  const services = useQuery(servicesWithTenants(scope));
+  const services = useQuery(servicesWithTenants(scope, quantiles));
   const client = useQueryClient();
   const summary = useMemo(
     () => (services.data === undefined ? [] : serviceRows(services.data)).filter((row) => row.service === service && (ns === undefined || row.namespace === ns)).sort((a, b) => b.count - a.count)[0],
@@ -84,18 +85,18 @@ function Summary({ row }: { readonly row: ServiceRow | undefined }) {
 }
 
 function Overview({ service }: { readonly service: string }) {
-  const { ns, sort, by = "none" } = useSearch({ from: "/shell/services/$service" });
+  const { ns, sort, quantiles, by = "none" } = useSearch({ from: "/shell/services/$service" });
   const scope = useScope();
   const set = useSetSearch();
   const red = useQuery(redQuery(service, ns, by, scope));
-  const operations = useQuery(operationsQuery(service, ns, scope));
+  const operations = useQuery(operationsQuery(service, ns, scope, quantiles));
   const taken = useQuery(serviceExemplars(service, scope));
   const exemplars = useMemo(() => (taken.data === undefined ? [] : exemplarsOf(taken.data)), [taken.data]);
   return (
     <>
       <Notices meta={red.data?.meta} />
       <Answer query={red}>{(frame) => <RedCharts frame={frame} by={by} exemplars={exemplars} onBy={(next) => set({ by: next === "none" ? undefined : next }, true)} />}</Answer>
-      <Panel title={t.service.endpoints} note={t.service.endpointsNote} flush>
+      <Panel title={t.service.endpoints} note={t.service.endpointsNote} actions={<QuantileSwitch value={quantiles} onChange={(next) => set({ quantiles: next }, true)} />} flush>
         <Answer query={operations} rows={6}>
           {(frame) => {
             const rows = operationRows(frame);
