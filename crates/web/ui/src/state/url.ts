@@ -72,6 +72,8 @@ export interface ServicesSearch extends Shared {
 
 export interface TenantSearch extends Shared {
   readonly sort?: string;
+  /** Order of the quotas. */
+  readonly qsort?: string;
 }
 
 export interface ServiceSearch extends Shared {
@@ -79,9 +81,10 @@ export interface ServiceSearch extends Shared {
   readonly tab?: "tenants" | "logs" | "metrics";
   readonly ns?: string;
   readonly sort?: string;
-  /** Order of the tenants, and of the metrics. */
+  /** Order of the tenants, of the metrics, and of the versions. */
   readonly tsort?: string;
   readonly msort?: string;
+  readonly vsort?: string;
   readonly by?: "endpoint";
 }
 
@@ -166,7 +169,7 @@ export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({
 export const readTables = (raw: Record<string, unknown>): TablesSearch => ({ ...shared(raw), tab: one(raw["tab"]), sort: one(raw["sort"]), row: one(raw["row"]) });
 export const readMap = (raw: Record<string, unknown>): MapSearch => ({ ...shared(raw), node: one(raw["node"]), show: among(raw["show"], ["errors", "p95"] as const), ill: flag(raw["ill"]), view: among(raw["view"], ["table"] as const) });
 export const readEvents = (raw: Record<string, unknown>): EventsSearch => ({ ...shared(raw), q: one(raw["q"]), event: one(raw["event"]) });
-export const readTenant = (raw: Record<string, unknown>): TenantSearch => ({ ...shared(raw), sort: one(raw["sort"]) });
+export const readTenant = (raw: Record<string, unknown>): TenantSearch => ({ ...shared(raw), sort: one(raw["sort"]), qsort: one(raw["qsort"]) });
 export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
   ...shared(raw),
   quantiles: among(raw["quantiles"], ["exact"] as const),
@@ -174,6 +177,7 @@ export const readService = (raw: Record<string, unknown>): ServiceSearch => ({
   sort: one(raw["sort"]),
   tsort: one(raw["tsort"]),
   msort: one(raw["msort"]),
+  vsort: one(raw["vsort"]),
   by: one(raw["by"]) === "endpoint" ? "endpoint" : undefined,
   tab: among(raw["tab"], ["tenants", "logs", "metrics"]),
 });

@@ -1,4 +1,4 @@
-// A table whose order lives in the URL. Rows are few (services, endpoints, keys); long lists are virtual elsewhere.
+// A table whose order lives in the URL, where it has one. Rows are few (services, endpoints, keys); long lists are virtual elsewhere.
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
 import { t } from "../text/en";
@@ -22,8 +22,11 @@ interface Props<Row> {
   readonly columns: readonly ColumnOf<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
-  readonly order: Order;
-  readonly onOrder: (text: string) => void;
+  /** Left out: rows stand as they are given. */
+  readonly order?: Order;
+  readonly onOrder?: (text: string) => void;
+  /** Carries the key on its row, for what looks for a row from outside. */
+  readonly keyAs?: `data-${string}`;
   readonly onOpen?: (row: Row) => void;
 }
 
@@ -33,22 +36,22 @@ function compare(a: number | string, b: number | string): number {
   return (Number.isNaN(a) ? -Infinity : a) - (Number.isNaN(b) ? -Infinity : b);
 }
 
-export function sorted<Row>(rows: readonly Row[], columns: readonly ColumnOf<Row>[], order: Order): Row[] {
-  const by = columns.find((column) => column.id === order.column)?.by;
-  if (by === undefined) return [...rows];
+export function sorted<Row>(rows: readonly Row[], columns: readonly ColumnOf<Row>[], order: Order | undefined): Row[] {
+  const by = columns.find((column) => column.id === order?.column)?.by;
+  if (by === undefined || order === undefined) return [...rows];
   return [...rows].sort((a, b) => (order.up ? compare(by(a), by(b)) : compare(by(b), by(a))));
 }
 
-export function SortTable<Row>({ label, columns, rows, keyOf, order, onOrder, onOpen }: Props<Row>) {
+export function SortTable<Row>({ label, columns, rows, keyOf, order, onOrder, keyAs, onOpen }: Props<Row>) {
   return (
     <table className="table" aria-label={label}>
       <thead>
         <tr>
           {columns.map((column) => {
-            const active = column.id === order.column;
+            const active = column.id === order?.column;
             return (
-              <th key={column.id} scope="col" className={column.numeric ? "num" : ""} aria-sort={active ? (order.up ? "ascending" : "descending") : undefined}>
-                {column.by === undefined ? (
+              <th key={column.id} scope="col" className={column.numeric ? "num" : ""} aria-sort={active && onOrder !== undefined ? (order.up ? "ascending" : "descending") : undefined}>
+                {column.by === undefined || onOrder === undefined ? (
                   column.title
                 ) : (
                   <button type="button" title={t.table.sortBy(column.title)} onClick={() => onOrder(active && !order.up ? `-${column.id}` : column.id)}>
@@ -65,6 +68,7 @@ export function SortTable<Row>({ label, columns, rows, keyOf, order, onOrder, on
         {sorted(rows, columns, order).map((row) => (
           <tr
             key={keyOf(row)}
+            {...(keyAs === undefined ? {} : { [keyAs]: keyOf(row) })}
             className={onOpen === undefined ? "" : "link"}
             onClick={(event) => {
               // The row is a larger target for its link; a click on a link or while selecting text is not ours.

@@ -145,7 +145,7 @@ function Exemplars({ metric, filter, unit }: { readonly metric: string; readonly
           return found.length === 0 ? (
             <p className="muted pad">{t.metrics.noExemplars}</p>
           ) : (
-            <SortTable label={t.metrics.exemplars} columns={columns} rows={found} keyOf={(row) => `${row.at} ${row.span} ${row.value}`} order={{ column: "at", up: false }} onOrder={() => undefined} />
+            <SortTable label={t.metrics.exemplars} columns={columns} rows={found} keyOf={(row) => `${row.at} ${row.span} ${row.value}`} />
           );
         }}
       </Answer>

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { firstTraces } from "../../api/queries";
-import { traceRows } from "../../api/rows";
+import { traceRows, type TraceRow } from "../../api/rows";
 import { useServiceColors } from "../../charts/serviceColors";
 import { quote } from "../../filter/edit";
 import { count, duration } from "../../format/number";
@@ -10,6 +10,7 @@ import { instant, nsToMs } from "../../format/time";
 import type { Scope } from "../../state/url";
 import { t } from "../../text/en";
 import { Panel } from "../../ui/Panel";
+import { SortTable, type ColumnOf } from "../../ui/SortTable";
 import { Answer } from "../../ui/State";
 
 const SHOWN_MAX = 10;
@@ -18,6 +19,30 @@ export function Slowest({ tenant, scope }: { readonly tenant: string; readonly s
   const colorOf = useServiceColors();
   const q = `tenant = ${quote(tenant)}`;
   const query = useQuery(firstTraces(q, "duration", SHOWN_MAX, scope));
+  const columns: ColumnOf<TraceRow>[] = [
+    {
+      id: "service",
+      title: t.table.service,
+      cell: (row) => (
+        <span className="row">
+          <span className="dot" style={{ background: colorOf(row.service) }} />
+          {row.service}
+        </span>
+      ),
+    },
+    {
+      id: "what",
+      title: t.events.what,
+      cell: (row) => (
+        <Link to="/traces/$traceId" params={{ traceId: row.traceId }} data-slow-trace={row.traceId}>
+          {row.name === "" ? row.traceId : row.name}
+        </Link>
+      ),
+    },
+    { id: "duration", title: t.tenants.duration, numeric: true, cell: (row) => duration(row.duration) },
+    { id: "errors", title: t.table.failed, numeric: true, cell: (row) => <span className={row.errors > 0 ? "error-text" : "muted"}>{count(row.errors)}</span> },
+    { id: "when", title: t.events.when, cell: (row) => <span className="mono">{instant(nsToMs(row.start))}</span> },
+  ];
   return (
     <Panel title={t.tenants.slowestTraces} flush actions={<Link to="/traces" search={{ q, sort: "duration" }}>{t.tenants.allTraces}</Link>}>
       <Answer query={query} rows={5}>
@@ -26,41 +51,7 @@ export function Slowest({ tenant, scope }: { readonly tenant: string; readonly s
           return rows.length === 0 ? (
             <p className="empty-line">{t.state.nothing}</p>
           ) : (
-            <table className="table" aria-label={t.tenants.slowestTraces}>
-              <thead>
-                <tr>
-                  <th scope="col">{t.table.service}</th>
-                  <th scope="col">{t.events.what}</th>
-                  <th scope="col" className="num">
-                    {t.tenants.duration}
-                  </th>
-                  <th scope="col" className="num">
-                    {t.table.failed}
-                  </th>
-                  <th scope="col">{t.events.when}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row) => (
-                  <tr key={row.traceId}>
-                    <td>
-                      <span className="row">
-                        <span className="dot" style={{ background: colorOf(row.service) }} />
-                        {row.service}
-                      </span>
-                    </td>
-                    <td>
-                      <Link to="/traces/$traceId" params={{ traceId: row.traceId }} data-slow-trace={row.traceId}>
-                        {row.name === "" ? row.traceId : row.name}
-                      </Link>
-                    </td>
-                    <td className="num">{duration(row.duration)}</td>
-                    <td className={`num ${row.errors > 0 ? "error-text" : "muted"}`}>{count(row.errors)}</td>
-                    <td className="mono">{instant(nsToMs(row.start))}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <SortTable label={t.tenants.slowestTraces} columns={columns} rows={rows} keyOf={(row) => row.traceId} />
           );
         }}
       </Answer>

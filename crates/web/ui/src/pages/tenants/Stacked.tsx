@@ -5,10 +5,9 @@ import { rangeMs } from "../../api/frame";
 import { red as redQuery } from "../../api/queries";
 import { edgesOf } from "../../charts/edges";
 import { join, type Named } from "../../charts/join";
-import { colorsOf } from "../../charts/palette";
+import { useServiceColors } from "../../charts/serviceColors";
 import { TimeChart } from "../../charts/TimeChart";
 import { count } from "../../format/number";
-import { usePrefs } from "../../state/prefs";
 import type { Scope } from "../../state/url";
 import { useRange } from "../../state/useShared";
 import { t } from "../../text/en";
@@ -37,17 +36,16 @@ function Missing({ answers }: { readonly answers: readonly Asked[] }) {
 }
 
 export function Stacked({ names, scope }: Props) {
-  const { theme } = usePrefs();
+  const colorOf = useServiceColors();
   const { zoomTo } = useRange();
   const answers = useQueries({ queries: names.map((name) => redQuery(name, undefined, "none", scope)) });
   const named = answers.flatMap(({ data }, i): Named[] => (data === undefined ? [] : [{ label: names[i] ?? "", frame: data }]));
   const mark = named.map(({ label, frame }) => `${label} ${frame.meta.query_id}`).join("\n");
   const drawn = useMemo(() => {
     const { x, lines } = join(named, "count");
-    const colors = colorsOf(lines.map((line) => line.label), theme);
-    return { x, lines: lines.map((line) => ({ ...line, color: colors.get(line.label) ?? "" })) };
+    return { x, lines: lines.map((line) => ({ ...line, color: colorOf(line.label) })) };
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the ids of the answers say whether anything is new
-  }, [mark, theme]);
+  }, [mark, colorOf]);
   const frame = named.at(-1)?.frame;
   const range = useMemo(() => (frame === undefined ? undefined : rangeMs(frame)), [frame]);
   return (
