@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sightline_model::{IngestScope, Kind, RejectReason, Signal};
 
-use crate::door::{Door, Format};
+use crate::door::{Door, Format, kind_of};
 
 /// The way in for what the API takes. Clones share it.
 #[derive(Clone)]
@@ -43,25 +43,5 @@ impl Posting {
             reason,
             receipt.message.unwrap_or_else(|| "the record was rejected".to_owned()),
         ))
-    }
-}
-
-/// What can be done about a single record that was rejected.
-const fn kind_of(reason: RejectReason) -> Kind {
-    match reason {
-        RejectReason::Quota | RejectReason::Overload | RejectReason::WalFull | RejectReason::DiskFull => {
-            Kind::Unavailable
-        }
-        RejectReason::TooLarge => Kind::TooLarge,
-        RejectReason::Internal | RejectReason::PiiRuleError => Kind::Internal,
-        RejectReason::Auth
-        | RejectReason::BadMessage
-        | RejectReason::BadId
-        | RejectReason::BadUtf8
-        | RejectReason::AttributeLimit
-        | RejectReason::Cardinality
-        | RejectReason::TooOld
-        | RejectReason::TooNew
-        | RejectReason::ReservedName => Kind::Invalid,
     }
 }

@@ -19,4 +19,4 @@ pub(crate) use decompress::{BodyLimits, Encoding, decompress};
 pub(crate) use idempotency::BATCH_ID_HEADER;
 pub(crate) use permits::{Permit, Permits};
 pub(crate) use pressure::{Level, Pressure};
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{Refusal, kind_of};
