@@ -9,17 +9,17 @@ static EXPERIMENTS: Counter =
 
 /// An experiment runs.
 pub(crate) fn started(record: &Record) {
-    let Record { id, service, kind, route, .. } = record;
+    let Record { id, service, kind, route, value, .. } = record;
     tracing::info!(event_name = "dotmac.chaos.started", dotmac.chaos.experiment = %id, dotmac.chaos.kind = %kind,
-        dotmac.chaos.service = %service, dotmac.chaos.route = %route, "an experiment runs");
+        dotmac.chaos.service = %service, dotmac.chaos.route = %route, dotmac.chaos.value = %value, "an experiment runs");
 }
 
 /// An experiment ended.
 pub(crate) fn finished(record: &Record, outcome: &'static str) {
-    let Record { id, service, kind, route, .. } = record;
+    let Record { id, service, kind, route, value, .. } = record;
     tracing::info!(event_name = "dotmac.chaos.finished", dotmac.chaos.experiment = %id, dotmac.chaos.kind = %kind,
-        dotmac.chaos.service = %service, dotmac.chaos.route = %route, dotmac.chaos.outcome = outcome,
-        "an experiment ended");
+        dotmac.chaos.service = %service, dotmac.chaos.route = %route, dotmac.chaos.value = %value,
+        dotmac.chaos.outcome = outcome, "an experiment ended");
     let labels =
         [KeyValue::new("dotmac.chaos.kind", kind.clone()), KeyValue::new("dotmac.chaos.outcome", outcome)];
     EXPERIMENTS.add(1, &labels);
