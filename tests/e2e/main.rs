@@ -37,6 +37,7 @@ mod load;
 mod one_edge;
 mod platform;
 mod quantiles;
+mod redelivery;
 mod routes;
 mod service_11;
 mod service_pages;

@@ -136,7 +136,12 @@ async fn receive(
     check_name(&topic)?;
     check_name(&group)?;
     let wait = Duration::from_millis(ask.wait_ms.min(WAIT_MS_MAX));
-    Ok(Json(bus.receive(&topic, &group, ask.max.clamp(1, BATCH_MAX), wait).await?))
+    let given = bus.receive(&topic, &group, ask.max.clamp(1, BATCH_MAX), wait).await?;
+    let again = given.iter().filter(|message| message.delivery > 1).count();
+    if again > 0 {
+        metrics::redelivered(&topic, &group, again as u64);
+    }
+    Ok(Json(given))
 }
 
 async fn topics(State(bus): State<EventBus>) -> Result<Json<Vec<Topic>>, ApiError> {

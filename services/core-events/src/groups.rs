@@ -24,6 +24,8 @@ pub(crate) struct Progress {
     pub(crate) lag: i64,
     /// Messages given and not acknowledged.
     pub(crate) in_flight: i64,
+    /// Of these, messages given more than once.
+    pub(crate) redelivered: i64,
     /// Messages given up.
     pub(crate) parked: i64,
 }
@@ -70,16 +72,25 @@ impl Groups {
     pub(crate) async fn progress(&self) -> sqlx::Result<Vec<Progress>> {
         let text = "SELECT g.topic AS topic, g.name AS name, \
             COALESCE(t.head, 0) - g.next + 1 + COALESCE(d.in_flight, 0) AS lag, \
-            COALESCE(d.in_flight, 0) AS in_flight, COALESCE(d.parked, 0) AS parked \
+            COALESCE(d.in_flight, 0) AS in_flight, COALESCE(d.redelivered, 0) AS redelivered, \
+            COALESCE(d.parked, 0) AS parked \
             FROM groups_of_topics g LEFT JOIN topics t ON t.name = g.topic LEFT JOIN \
             (SELECT topic, name, SUM(CASE WHEN attempts < $1 OR due_at > $2 THEN 1 ELSE 0 END) AS in_flight, \
+             SUM(CASE WHEN attempts > 1 AND (attempts < $1 OR due_at > $2) THEN 1 ELSE 0 END) AS redelivered, \
              SUM(CASE WHEN attempts < $1 OR due_at > $2 THEN 0 ELSE 1 END) AS parked \
              FROM deliveries GROUP BY topic, name) d \
             ON d.topic = g.topic AND d.name = g.name ORDER BY g.topic, g.name";
-        let query = sqlx::query_as::<_, (String, String, i64, i64, i64)>(text);
+        let query = sqlx::query_as::<_, (String, String, i64, i64, i64, i64)>(text);
         let query = query.bind(DELIVERIES_MAX).bind(self.clock.now_ms());
         let found = query.fetch_all(self.database.inner()).await?;
-        let read = |(topic, name, lag, in_flight, parked)| Progress { topic, name, lag, in_flight, parked };
+        let read = |(topic, name, lag, in_flight, redelivered, parked)| Progress {
+            topic,
+            name,
+            lag,
+            in_flight,
+            redelivered,
+            parked,
+        };
         Ok(found.into_iter().map(read).collect())
     }
 }
@@ -237,6 +248,8 @@ mod tests {
         bus.publish("t", "b").await;
         bus.clock.advance(Duration::from_millis(1));
         assert_eq!(bus.receive("one", 9).await, [(1, 2), (2, 1)]);
+        assert_eq!(bus.progress("one").await, (2, 2, 0));
+        assert_eq!(bus.groups.progress().await.unwrap()[0].redelivered, 1);
         bus.groups.acknowledge("t", "one", 2).await.unwrap();
         for delivery in 3..=DELIVERIES_MAX {
             bus.clock.advance(ACK_WITHIN);
@@ -245,6 +258,7 @@ mod tests {
         bus.clock.advance(ACK_WITHIN);
         assert_eq!(bus.receive("one", 9).await, []);
         assert_eq!(bus.progress("one").await, (0, 0, 1));
+        assert_eq!(bus.groups.progress().await.unwrap()[0].redelivered, 0);
     }
 
     #[tokio::test]

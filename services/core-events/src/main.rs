@@ -13,7 +13,7 @@ use clap::Parser;
 use service_kit::{Clock, Common, Faults, Service, Stop, database};
 
 use doors::EventBus;
-use groups::Groups;
+use groups::{Groups, Progress};
 use messages::Messages;
 
 #[derive(Debug, Parser)]
@@ -44,14 +44,18 @@ fn main() -> ExitCode {
         let messages = Messages::new(database.clone(), Clock::System);
         let groups = Groups::new(database, Clock::System, Duration::from_secs(args.ack_seconds));
         let counted = groups.clone();
-        let lag = move || {
+        let count = |number: fn(&Progress) -> i64| {
             let groups = counted.clone();
-            async move { groups.progress().await.map(metrics::lags) }
+            move || {
+                let groups = groups.clone();
+                async move { groups.progress().await.map(|all| metrics::of_groups(all, number)) }
+            }
         };
         let bus = EventBus::new(messages.clone(), groups, stop.clone());
         Ok(Service::new("core-events", doors::observed(&bus), faults)
             .unobserved(doors::unobserved(&bus))
-            .background(metrics::lag().keep(stop.clone(), lag))
+            .background(metrics::lag().keep(stop.clone(), count(|group| group.lag)))
+            .background(metrics::parked().keep(stop.clone(), count(|group| group.parked)))
             .background(prune(messages, stop)))
     })
 }

@@ -9,6 +9,9 @@ static STORED: Counter = Counter::new("dotmac.bus.stored", "{message}", "Message
 static SETTLED: Counter =
     Counter::new("dotmac.bus.settled", "{message}", "Messages that a group acknowledged");
 
+static REDELIVERED: Counter =
+    Counter::new("dotmac.bus.redelivered", "{message}", "Messages that a group was given again");
+
 /// A message was stored.
 pub(crate) fn stored(topic: &str) {
     STORED.add(1, &[KeyValue::new("messaging.destination.name", topic.to_owned())]);
@@ -18,6 +21,12 @@ pub(crate) fn stored(topic: &str) {
 pub(crate) fn settled(topic: &str, group: &str) {
     let topic = KeyValue::new("messaging.destination.name", topic.to_owned());
     SETTLED.add(1, &[topic, KeyValue::new("messaging.consumer.group.name", group.to_owned())]);
+}
+
+/// A group was given messages again.
+pub(crate) fn redelivered(topic: &str, group: &str, count: u64) {
+    let topic = KeyValue::new("messaging.destination.name", topic.to_owned());
+    REDELIVERED.add(count, &[topic, KeyValue::new("messaging.consumer.group.name", group.to_owned())]);
 }
 
 /// Reports the lag of every group.
@@ -30,11 +39,17 @@ pub(crate) fn lag() -> Latest {
     )
 }
 
-/// Makes values of the progress of groups.
-pub(crate) fn lags(progress: Vec<Progress>) -> Vec<Value> {
+/// Reports what every group has been given in vain and is given no more.
+pub(crate) fn parked() -> Latest {
+    Latest::report(Kind::Gauge, "dotmac.bus.parked", "{message}", "Messages given up for a group")
+}
+
+/// Makes values of a number of every group.
+pub(crate) fn of_groups(progress: Vec<Progress>, number: fn(&Progress) -> i64) -> Vec<Value> {
     let of = |p: Progress| {
+        let count = number(&p);
         let of = [("messaging.destination.name", p.topic), ("messaging.consumer.group.name", p.name)];
-        latest::value(p.lag, of)
+        latest::value(count, of)
     };
     progress.into_iter().map(of).collect()
 }

@@ -11,6 +11,7 @@ const TOTAL = { agg: "sum" } as const;
 const SPECS: readonly Spec[] = [
   { id: "lag", metric: "dotmac.bus.consumer.lag", how: TOTAL },
   { id: "kafka", metric: "kafka.consumer_group.lag", how: TOTAL, keys: ["group", "topic"] },
+  { id: "parked", metric: "dotmac.bus.parked", how: TOTAL },
   { id: "process", metric: "messaging.process.duration", how: P95 },
 ];
 
@@ -45,6 +46,7 @@ export const groups: TableOf = {
     { id: "lag", title: t.messaging.lag, numeric: true, by: (row) => lagOf(row).last, cell: (row) => <Trend line={lagOf(row)} name={row.labels[0] ?? ""}>{count(lagOf(row).last)}</Trend> },
     { id: "highest", title: t.messaging.highest, numeric: true, by: (row) => highest(lagOf(row)), cell: (row) => count(highest(lagOf(row))) },
     { id: "state", title: t.messaging.lagState, by: (row) => (isFallingBehind(lagOf(row)) ? 1 : 0), cell: (row) => <State lag={lagOf(row)} /> },
+    { id: "parked", title: t.messaging.parked, numeric: true, by: (row) => line(row, "parked").last, cell: (row) => count(line(row, "parked").last) },
     { id: "process", title: t.messaging.processTime, numeric: true, by: (row) => line(row, "process").last, cell: (row) => seconds(line(row, "process").last) },
   ],
   charts: (row) => {
