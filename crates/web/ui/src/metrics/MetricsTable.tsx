@@ -4,6 +4,7 @@ import { useMemo, type ReactNode } from "react";
 import { rangeMs } from "../api/frame";
 import { Spark } from "../charts/Spark";
 import { colorOf } from "../charts/palette";
+import { instanceId } from "../format/instance";
 import { usePrefs } from "../state/prefs";
 import { sortOf } from "../state/url";
 import { useSetSearch } from "../state/useShared";
@@ -21,7 +22,7 @@ export interface TableOf {
   readonly note: string;
   readonly specs: readonly Spec[];
   /** Labels that tell the rows apart; their titles head the first columns. */
-  readonly keys: readonly { readonly label: string; readonly title: string; readonly short?: boolean }[];
+  readonly keys: readonly { readonly label: string; readonly title: string; /** An id of an instance, cut when it was drawn by lot. */ readonly short?: boolean }[];
   readonly columns: (context: { readonly seconds: number; /** The end of the range, or the present when that comes first; ms. */ readonly now: number }) => readonly ColumnOf<MetricsRow>[];
   readonly charts: (row: MetricsRow) => readonly ChartOf[];
   readonly order: string;
@@ -29,8 +30,6 @@ export interface TableOf {
   /** Said above the table when it is so. */
   readonly about?: (rows: readonly MetricsRow[]) => ReactNode;
 }
-
-const SHORT = 8;
 
 interface Props {
   readonly table: TableOf;
@@ -50,7 +49,7 @@ export function MetricsTable({ table, sort, open }: Props) {
     id: `key${i}`,
     title,
     by: (row) => row.labels[i] ?? "",
-    cell: (row) => <KeyCell row={row} text={(short === true ? row.labels[i]?.slice(0, SHORT) : row.labels[i]) ?? ""} full={row.labels[i] ?? ""} button={i === 0} isOpen={open === row.key} onToggle={() => set({ row: open === row.key ? undefined : row.key })} />,
+    cell: (row) => <KeyCell row={row} text={short === true ? instanceId(row.labels[i] ?? "") : row.labels[i] ?? ""} full={row.labels[i] ?? ""} button={i === 0} isOpen={open === row.key} onToggle={() => set({ row: open === row.key ? undefined : row.key })} />,
   }));
   const chosen = rows.find(({ key }) => key === open);
   return (
