@@ -12,8 +12,8 @@ pub(crate) fn login(is_ok: bool) {
 
 /// From now on every export says that a stand-in takes the place of Redis for this cache.
 pub(crate) fn stand_in(cache: &'static str) {
-    let about = "1 while something built into the service takes the place of the server that is missing";
-    metrics::observe(Kind::Gauge, "dotmac.cache.stand_in", "1", about, move || {
+    let about = "Caches that something built into the service keeps, for want of their server";
+    metrics::observe(Kind::Gauge, "dotmac.cache.stand_in", "{cache}", about, move || {
         vec![(1.0, vec![KeyValue::new("dotmac.cache.name", cache), KeyValue::new("db.system.name", "redis")])]
     });
 }

@@ -58,7 +58,7 @@ export class MetricWalk {
       sum("redis.keyspace.hits", "{hit}", now, [[{}, [0, 100, 300]]], true),
       sum("redis.keyspace.misses", "{miss}", now, [[{}, [0, 20, 100]]], true),
       sum("dotmac.cache.requests", "{request}", now, [[{ ...cache, "dotmac.cache.result": "hit" }, [0, 10, 30]], [{ ...cache, "dotmac.cache.result": "miss" }, [0, 5, 10]]], true),
-      gauge("dotmac.cache.stand_in", "1", now, [[cache, [1, 1, 1]]]),
+      gauge("dotmac.cache.stand_in", "{cache}", now, [[cache, [1, 1, 1]]]),
       gauge("kafka.consumer_group.lag", "{message}", now, [[{ group: word, topic: "orders", partition: "0" }, [1, 20, 90]], [{ group: word, topic: "orders", partition: "1" }, [0, 10, 30]]]),
       sum("messaging.client.sent.messages", "{message}", now, [[{ "messaging.system": "kafka", "messaging.destination.name": word }, [0, 50, 150]], [{ "messaging.system": "kafka", "messaging.destination.name": word, "error.type": "timeout" }, [0, 1, 3]]], true),
       sum("dotmac.job.runs", "{run}", now, [[{ "dotmac.job.name": word, "dotmac.job.outcome": "ok" }, [0, 3, 8]], [{ "dotmac.job.name": word, "dotmac.job.outcome": "failed" }, [0, 0, 2]]], true),
