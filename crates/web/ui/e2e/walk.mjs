@@ -54,14 +54,15 @@ export class Walk {
   async services() {
     await this.#settled();
     await this.open("/services");
-    const rows = rowsOf(await this.api("/services", this.range));
+    const rows = rowsOf(await this.api("/services", { ...this.range, include: "tenants" }));
     this.#checks.that(rows.length > 0, "the API knows no service in the range");
     const busiest = rows.toSorted((a, b) => b.rate - a.rate)[0];
     const table = this.#page.getByRole("table", { name: "Services" });
     await table.waitFor();
     await this.#checks.becomes(() => table.locator("tbody tr").count(), rows.length, "number of rows on the services page");
     const line = table.locator("tbody tr").first();
-    await this.#compareRed(line, busiest, `services, ${busiest.service}`, 3);
+    const tenants = rows.some((row) => row.tenants > 0) ? [show.count(busiest.tenants)] : [];
+    await this.#compareRed(line, busiest, `services, ${busiest.service}`, 3, tenants);
     await line.getByRole("link").first().click();
     await this.#page.waitForURL("**/services/*");
     return busiest.service;
@@ -209,11 +210,11 @@ export class Walk {
     await this.#page.getByRole("heading", { level: 1 }).first().waitFor();
   }
 
-  async #compareRed(line, row, what, from) {
+  async #compareRed(line, row, what, from, last = []) {
     const cells = () => line.locator("td").allInnerTexts();
     const quantiles = ["p50", "p95", "p99"].map((name) => show.duration((row[name] ?? NaN) * 1e9));
-    const wanted = [show.rate(row.rate), show.count(row.count), show.percent(row.error_rate ?? NaN), ...quantiles];
-    await this.#checks.becomes(async () => (await cells()).slice(-6).map((text) => text.trim()).join(" | "), wanted.join(" | "), `${what}: rate, count, error rate, p50, p95, p99`);
+    const wanted = [show.rate(row.rate), show.count(row.count), show.percent(row.error_rate ?? NaN), ...quantiles, ...last];
+    await this.#checks.becomes(async () => (await cells()).slice(-wanted.length).map((text) => text.trim()).join(" | "), wanted.join(" | "), `${what}: rate, count, error rate, p50, p95, p99${last.length > 0 ? ", tenants" : ""}`);
     const { length } = await cells();
     this.#checks.that(length >= 6 + from - 1, `${what}: the row has ${length} cells`);
   }

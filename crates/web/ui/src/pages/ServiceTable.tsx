@@ -36,7 +36,7 @@ const tenants: ColumnOf<ServiceRow> = {
   numeric: true,
   by: (row) => row.tenants,
   cell: (row) => (
-    <Link to="/services/$service" params={{ service: row.service }} search={{ ns: row.namespace === "" ? undefined : row.namespace, tab: "tenants" }} aria-label={t.services.tenantsOf(row.service)}>
+    <Link to="/services/$service" params={{ service: row.service }} search={{ ns: row.namespace === "" ? undefined : row.namespace, tab: "tenants" }} aria-label={t.services.tenantsOf(count(row.tenants), row.service)}>
       {count(row.tenants)}
     </Link>
   ),

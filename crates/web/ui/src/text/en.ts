@@ -89,7 +89,7 @@ export const t = {
   services: {
     red: "Rate, errors, duration",
     redNote: "from every span, before sampling",
-    tenantsOf: (service: string) => `Tenants of ${service}`,
+    tenantsOf: (tenants: string, service: string) => `${tenants} tenants of ${service}`,
     filter: "Filter services",
     shown: (n: number, all: number) => (n === all ? many(n, "row", "rows") : `${n} of ${many(all, "row", "rows")}`),
   },
