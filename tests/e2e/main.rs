@@ -34,6 +34,7 @@ mod kills;
 mod ledger;
 mod links;
 mod load;
+mod missed_run;
 mod one_edge;
 mod platform;
 mod quantiles;

@@ -10,6 +10,7 @@ mod worker;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use service_kit::bus::Bus;
@@ -28,6 +29,9 @@ struct Args {
     /// URL of core-events.
     #[arg(long)]
     events: String,
+    /// Seconds between two audits of the leases.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
+    audit_seconds: u64,
 }
 
 /// Jobs done at the same time.
@@ -42,7 +46,7 @@ fn main() -> ExitCode {
         let queue = Queue::open(database.clone(), Clock::System).await?;
         let leases = Leases::new(database.clone());
         let tasks = Tasks::new(database, Clock::System, faults.clone());
-        let scheduler = Scheduler::open(tasks.clone()).await?;
+        let scheduler = Scheduler::open(tasks.clone(), Duration::from_secs(args.audit_seconds)).await?;
         let news = Arc::new(Notify::new());
         let worker =
             Worker::new(queue.clone(), leases, Bus::new(&args.events), faults.clone(), Arc::clone(&news));

@@ -11,9 +11,11 @@ use sightline_sdk::opentelemetry::{Context, KeyValue};
 
 use crate::schedule::Schedules;
 
-/// The tasks by the clock: name and period.
-const TASKS: &[(&str, Duration)] =
-    &[("leases.audit", Duration::from_secs(15)), ("jobs.prune", Duration::from_secs(60))];
+/// The tasks by the clock.
+const TASKS: &[&str] = &[AUDIT, PRUNE];
+const AUDIT: &str = "leases.audit";
+const PRUNE: &str = "jobs.prune";
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
 /// How long a finished job is kept, ms.
 const KEPT_MS: i64 = 3_600_000;
 /// How long a run may take.
@@ -46,13 +48,14 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
-    /// Makes the tasks known; the first run of a new one is one period from now, that of a known one is when it was due.
-    pub(crate) async fn open(tasks: Tasks) -> sqlx::Result<Self> {
+    /// Makes the tasks known, with the period of audits; the first run of a new one is one period from now, that of a known one is when it was due.
+    pub(crate) async fn open(tasks: Tasks, audit_every: Duration) -> sqlx::Result<Self> {
         let mut schedules = Vec::new();
-        for (name, period) in TASKS {
-            tasks.schedules.register(name, tasks.clock.now_ms() + ms(*period)).await?;
+        for name in TASKS {
+            let period = if *name == PRUNE { PRUNE_EVERY } else { audit_every };
+            tasks.schedules.register(name, tasks.clock.now_ms() + ms(period)).await?;
             let (next, _) = tasks.schedules.get(name).await?;
-            schedules.push((*name, Schedule::new(name, *period, at(next))));
+            schedules.push((*name, Schedule::new(name, period, at(next))));
         }
         Ok(Self { tasks, schedules })
     }
@@ -99,7 +102,7 @@ impl Tasks {
     /// Tells how every schedule stands.
     pub(crate) async fn standings(&self) -> sqlx::Result<Vec<Standing>> {
         let mut all = Vec::new();
-        for (name, _) in TASKS {
+        for name in TASKS {
             let (next_due, last_success) = self.schedules.get(name).await?;
             all.push(Standing { name, next_due, last_success });
         }
@@ -108,7 +111,7 @@ impl Tasks {
 
     async fn perform(&self, name: &str) -> Result<(), ApiError> {
         self.faults.strike(&format!("schedule {name}")).await?;
-        if name == "jobs.prune" { self.prune_jobs().await } else { self.audit_leases().await }
+        if name == PRUNE { self.prune_jobs().await } else { self.audit_leases().await }
     }
 
     async fn prune_jobs(&self) -> Result<(), ApiError> {
@@ -150,6 +153,8 @@ mod tests {
     use super::*;
     use crate::{leases, queue, schedule};
 
+    const AUDIT_EVERY: Duration = Duration::from_secs(15);
+
     async fn tasks() -> (Tasks, Clock) {
         let schema = [queue::SCHEMA, leases::SCHEMA, schedule::SCHEMA].concat();
         let database = database::open("sqlite::memory:", &schema).await.unwrap();
@@ -160,7 +165,7 @@ mod tests {
     #[tokio::test]
     async fn a_task_runs_once_when_it_is_due() {
         let (tasks, clock) = tasks().await;
-        let mut scheduler = Scheduler::open(tasks.clone()).await.unwrap();
+        let mut scheduler = Scheduler::open(tasks.clone(), AUDIT_EVERY).await.unwrap();
         assert_eq!(scheduler.tick().await.unwrap(), []);
         clock.advance(Duration::from_millis(15_250));
         assert_eq!(scheduler.tick().await.unwrap(), [("leases.audit", true)]);
@@ -172,9 +177,9 @@ mod tests {
     #[tokio::test]
     async fn a_run_that_was_due_while_nothing_ran_is_made_up_once_after_a_restart() {
         let (tasks, clock) = tasks().await;
-        drop(Scheduler::open(tasks.clone()).await.unwrap());
+        drop(Scheduler::open(tasks.clone(), AUDIT_EVERY).await.unwrap());
         clock.advance(Duration::from_secs(61));
-        let mut scheduler = Scheduler::open(tasks.clone()).await.unwrap();
+        let mut scheduler = Scheduler::open(tasks.clone(), AUDIT_EVERY).await.unwrap();
         assert_eq!(scheduler.tick().await.unwrap(), [("leases.audit", true), ("jobs.prune", true)]);
         assert_eq!(scheduler.tick().await.unwrap(), []);
         let next: Vec<i64> = tasks.standings().await.unwrap().iter().map(|s| s.next_due).collect();
