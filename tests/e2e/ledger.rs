@@ -21,7 +21,7 @@ use crate::business;
 use crate::demo::{self, Demo};
 use crate::edges;
 use crate::platform::Platform;
-use crate::quantiles;
+use crate::{quantiles, usage};
 
 /// Flows of the acceptance without faults, and under each.
 const FLOWS: usize = 100;
@@ -219,6 +219,7 @@ async fn traces_and_counts_equal_the_ledger() {
     assert_eq!(got, want);
     check_windows(&client, &ledger, &tenants).await;
     quantiles::check(&client).await;
+    usage::check(&client).await;
     business::check(&client, &ledger).await;
     edges::check(&client, &ledger).await;
 }

@@ -52,3 +52,4 @@ mod stock_pair;
 mod stock_python;
 mod top;
 mod tutorial;
+mod usage;

@@ -54,6 +54,7 @@ const DEPLOYMENTS: &str = "GET /api/v1/services/{service}/deployments";
 const DEPENDENCIES: &str = "GET /api/v1/services/{service}/dependencies";
 const EXEMPLARS: &str = "GET /api/v1/services/{service}/exemplars";
 const MAP: &str = "GET /api/v1/service_map";
+const USAGE: &str = "GET /api/v1/usage";
 const TRACES: &str = "GET /api/v1/traces";
 const TRACE: &str = "GET /api/v1/traces/{id}";
 const SPAN: &str = "GET /api/v1/traces/{id}/spans/{span}";
@@ -82,6 +83,8 @@ pub(crate) const READS: &[Probe] = &[
     shows(EXEMPLARS, "/api/v1/services/<service>/exemplars?from=now-15m&tenant=<tenant>"),
     shows(MAP, "/api/v1/service_map?from=now-15m"),
     shows(MAP, "/api/v1/service_map?from=now-15m&tenant=<tenant>"),
+    shows(USAGE, "/api/v1/usage?from=now-15m"),
+    shows(USAGE, "/api/v1/usage?from=now-15m&tenant=<tenant>"),
     says("GET /api/v1/flows", "/api/v1/flows", "", 200),
     says("GET /api/v1/events", "/api/v1/events?from=now-15m", "", 200),
     shows(TRACES, "/api/v1/traces?from=now-15m&limit=1000"),

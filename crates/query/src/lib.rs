@@ -25,6 +25,7 @@ mod span_time;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod usage;
 mod words;
 
 pub use ask::{Ask, range};
@@ -50,6 +51,7 @@ pub use red::{By, DeploymentsQuery, OperationsQuery, RedQuery, ServiceExemplarsQ
 pub use search::{Sort, SpansQuery, TracesQuery};
 pub use service::{Config, QueryService, Watermark};
 pub use trace::{Include, SPANS_MAX, SpanDetail, SpanQuery, TraceQuery};
+pub use usage::UsageQuery;
 // The attributes by which the store knows an event, for those that write them.
 pub use sightline_store::{EVENT_END, EVENT_ID};
 

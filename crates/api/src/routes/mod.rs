@@ -20,6 +20,7 @@ mod table;
 mod tail;
 mod tenants;
 mod traces;
+mod usage;
 mod users;
 
 use axum::routing::{MethodFilter, MethodRouter};

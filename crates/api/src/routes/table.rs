@@ -7,7 +7,7 @@ use super::Access::{Needs, Optional, Platform, Public, SignedIn};
 use super::parameters::{BIN, CURSOR, ENVIRONMENT, FILTER, METRIC, PREFIX, QUANTILES, RANGE, SIGNAL, TENANT};
 use super::{
     Answer, Route, events, fields, health, keys, logs, me, metrics, orgs, query, services, session, spans,
-    status, tail, tenants, traces, users,
+    status, tail, tenants, traces, usage, users,
 };
 use crate::openapi::{self, schema_of};
 use crate::params::Param;
@@ -114,6 +114,11 @@ pub(crate) static ROUTES: &[Route] = &[
         .about("events", "Writes down what happened; it is listed a second or two later")
         .input(schema_of::<events::NewEvent>)
         .answer(Answer::Created(schema_of::<events::CreatedEvent>)),
+    Route::get("/api/v1/usage", Needs(QueryRead), |m| on(m, usage::usage))
+        .about("org", "How many records of each signal are stored of each tenant in the range, most first")
+        .query(&[RANGE, TENANT])
+        .answer(Answer::Json(openapi::frame))
+        .runs_query(),
     Route::get("/api/v1/flows", Needs(QueryRead), |m| on(m, services::flows))
         .about(
             "traces",

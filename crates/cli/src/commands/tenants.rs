@@ -1,7 +1,8 @@
-//! `sightline tenants list|create|remove`
+//! `sightline tenants list|usage|create|remove`
 
 use sightline_client::NewTenant;
 
+use super::range::{Range, borrowed};
 use crate::exit::Failure;
 use crate::output;
 use crate::session::Session;
@@ -16,6 +17,11 @@ pub struct Args {
 enum Action {
     /// List the registered tenants.
     List,
+    /// How many records of each signal are stored of each tenant in the range.
+    Usage {
+        #[command(flatten)]
+        range: Range,
+    },
     /// Register a tenant, so that it has a name and a plan.
     #[command(
         after_help = "Example:\n  sightline tenants create tenant-001 --name 'Alpine ISP' --plan premium"
@@ -42,6 +48,10 @@ pub(super) async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     let columns = ["id", "name", "plan", "created_at"];
     match args.action {
         Action::List => output::records(&client.tenants().await?.items, &columns, session.format()),
+        Action::Usage { range } => {
+            let frame = client.frame("/usage", &borrowed(&range.parameters())).await?;
+            output::frame(&frame, session.format())
+        }
         Action::Create { id, name, plan } => {
             let tenant = client.create_tenant(&NewTenant { id, name, plan }).await?;
             output::records(&[tenant], &columns, session.format())

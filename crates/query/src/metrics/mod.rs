@@ -36,4 +36,6 @@ pub use labels::{
 };
 pub use list::{MetricInfo, MetricInfoQuery, MetricsQuery};
 pub use measure::Aggregate;
+pub(crate) use points::{between, millis_up};
 pub use range::MetricQuery;
+pub(crate) use series::days;

@@ -22,6 +22,7 @@ mod red;
 mod search;
 mod service_exemplars;
 mod traces;
+mod usage;
 mod world;
 
 use sightline_model::{Body, Frame};

@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
 import { Shell } from "./shell/Shell";
 import { NotFound } from "./shell/NotFound";
-import { parseSearch, readEvents, readLogin, readLogs, readMap, readMetric, readMetrics, readService, readServices, readSettings, readTables, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
+import { parseSearch, readEvents, readList, readLogin, readLogs, readMap, readMetric, readMetrics, readService, readServices, readSettings, readTables, readTenant, readTrace, readTraces, shared, stringifySearch } from "./state/url";
 import { Failure } from "./ui/State";
 import { Toasts } from "./ui/toast";
 
@@ -110,7 +110,7 @@ const events = createRoute({
 const tenants = createRoute({
   getParentRoute: () => shell,
   path: "/tenants",
-  validateSearch: readServices,
+  validateSearch: readList,
   component: lazyRouteComponent(() => import("./pages/tenants/Tenants"), "Tenants"),
 });
 

@@ -83,6 +83,13 @@ export const exemplars = (name: string, filter: string, scope: Scope) =>
     placeholderData: keepPreviousData,
   });
 
+export const usage = (scope: Pick<Scope, "from" | "to">) =>
+  queryOptions({
+    queryKey: ["usage", scope],
+    queryFn: ({ signal }) => ask<TableFrame>("/usage", { params: { ...scope }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
 export const serviceExemplars = (service: string, scope: Scope) =>
   queryOptions({
     queryKey: ["service-exemplars", service, scope],

@@ -82,6 +82,17 @@ export function versionRows(frame: TableFrame): VersionRow[] {
   return rows(frame).map((row) => ({ ...red(row), version: text(row["version"]), environment: text(row["environment"]), firstSeen: text(row["first_seen"]), previous: text(row["previous"]) }));
 }
 
+/** Records of a tenant. */
+export interface UsageRow {
+  readonly tenant: string;
+  readonly signal: string;
+  readonly records: number;
+}
+
+export function usageRows(frame: TableFrame): UsageRow[] {
+  return rows(frame).map((row) => ({ tenant: text(row["tenant"]), signal: text(row["signal"]), records: toNumber(row["records"]) }));
+}
+
 export interface TraceRow {
   readonly traceId: string;
   /** Nanoseconds since the epoch; kept as text because a double cannot hold them. */

@@ -6,7 +6,7 @@ import { useRange, useShared } from "../state/useShared";
 const EVERY_MS = 5000;
 /** Answers that depend on the range; the others do not grow old by waiting. */
 const RANGED: ReadonlySet<string> = new Set(
-  "services red operations service-exemplars traces first-traces values fields logs-histogram map dependencies events metrics known-metrics metric exemplars".split(" "),
+  "services red operations service-exemplars traces first-traces values fields logs-histogram map dependencies events metrics known-metrics metric exemplars usage".split(" "),
 );
 
 /** With `live=1` in the URL, what is on the page is asked again every five seconds while somebody looks. */

@@ -64,8 +64,12 @@ export function shared(raw: Readonly<Record<string, unknown>>): Shared {
 /** Where quantiles come from; sketches when nothing is said. */
 export type Quantiles = "exact";
 
-export interface ServicesSearch extends Shared {
+export interface ServicesSearch extends ListSearch {
   readonly quantiles?: Quantiles;
+}
+
+/** A list that is filtered by words, in an order. */
+export interface ListSearch extends Shared {
   readonly q?: string;
   readonly sort?: string;
 }
@@ -104,7 +108,7 @@ export interface LogsSearch extends Shared {
   readonly wrap?: boolean;
 }
 
-export interface MetricsSearch extends ServicesSearch {
+export interface MetricsSearch extends ListSearch {
   /** Only metrics of these series. */
   readonly where?: string;
 }
@@ -165,7 +169,8 @@ export interface SettingsSearch extends Shared {
 
 export const readLogin = (raw: Record<string, unknown>): LoginSearch => ({ token: one(raw["token"]), next: one(raw["next"]) });
 export const readSettings = (raw: Record<string, unknown>): SettingsSearch => ({ ...shared(raw), ksort: one(raw["ksort"]), tsort: one(raw["tsort"]) });
-export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]), quantiles: among(raw["quantiles"], ["exact"] as const) });
+export const readList = (raw: Record<string, unknown>): ListSearch => ({ ...shared(raw), q: one(raw["q"]), sort: one(raw["sort"]) });
+export const readServices = (raw: Record<string, unknown>): ServicesSearch => ({ ...readList(raw), quantiles: among(raw["quantiles"], ["exact"] as const) });
 export const readTables = (raw: Record<string, unknown>): TablesSearch => ({ ...shared(raw), tab: one(raw["tab"]), sort: one(raw["sort"]), row: one(raw["row"]) });
 export const readMap = (raw: Record<string, unknown>): MapSearch => ({ ...shared(raw), node: one(raw["node"]), show: among(raw["show"], ["errors", "p95"] as const), ill: flag(raw["ill"]), view: among(raw["view"], ["table"] as const) });
 export const readEvents = (raw: Record<string, unknown>): EventsSearch => ({ ...shared(raw), q: one(raw["q"]), event: one(raw["event"]) });
@@ -194,7 +199,7 @@ export const readLogs = (raw: Record<string, unknown>): LogsSearch => ({
   by: among(raw["by"], ["host"]),
   wrap: flag(raw["wrap"]),
 });
-export const readMetrics = (raw: Record<string, unknown>): MetricsSearch => ({ ...readServices(raw), where: one(raw["where"]) });
+export const readMetrics = (raw: Record<string, unknown>): MetricsSearch => ({ ...readList(raw), where: one(raw["where"]) });
 export const readMetric = (raw: Record<string, unknown>): MetricSearch => ({
   ...shared(raw),
   q: one(raw["q"]),

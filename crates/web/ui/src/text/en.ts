@@ -5,9 +5,9 @@ import { logText } from "./en-logs";
 import { mapText } from "./en-map";
 import { measuredText } from "./en-measured";
 import { metricText } from "./en-metrics";
+import { tenantText } from "./en-tenants";
 import { traceText } from "./en-traces";
-
-const many = (n: number | string, one: string, more: string): string => `${n} ${n === 1 || n === "1" ? one : more}`;
+import { many } from "./many";
 
 export const t = {
   ...shellText,
@@ -17,6 +17,7 @@ export const t = {
   ...measuredText,
   ...mapText,
   ...eventText,
+  ...tenantText,
   table: {
     service: "Service",
     class: "Kind",
@@ -130,35 +131,6 @@ export const t = {
     activeTenants: "with requests in this range",
     noTenants: "No span of this service carries a tenant in this range.",
     withoutTenant: "(no tenant)",
-  },
-  tenants: {
-    title: "Requests, errors, duration",
-    note: "summed over the services that answered",
-    leftOut: (asked: number, left: number) => `summed over the ${asked} busiest services; ${left} more are left out`,
-    filter: "Filter tenants",
-    shown: (n: number, all: number) => (n === all ? many(n, "tenant", "tenants") : `${n} of ${many(all, "tenant", "tenants")}`),
-    active: "Active tenants",
-    largest: "Largest share",
-    mostErrors: "Most errors",
-    nobody: "nobody",
-    without: "Without a tenant",
-    slowest: "Slowest P95",
-    slowestOf: (service: string) => `P95 of ${service}, the slowest service for this tenant`,
-    servicesNote: "that this tenant uses",
-    stacked: "Requests by service",
-    stackedNote: (n: number) => `the ${n} busiest, on each other`,
-    quotas: "Quotas",
-    quotasNote: "as the services that count them say",
-    quota: "Quota",
-    period: "Period",
-    used: "Used",
-    limit: "Limit",
-    share: "Share",
-    noQuotas: "No service measures a quota of this tenant (`dotmac.quota.used`, `dotmac.quota.limit`).",
-    failing: "Endpoints, those that fail most first",
-    slowestTraces: "Slowest traces",
-    allTraces: "All traces of this tenant",
-    duration: "Duration",
   },
   chart: {
     toggle: (name: string) => `Show or hide ${name}`,

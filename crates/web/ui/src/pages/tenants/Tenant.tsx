@@ -26,6 +26,7 @@ import { redColumns, ServiceTable } from "../ServiceTable";
 import { Quotas } from "./Quotas";
 import { Slowest } from "./Slowest";
 import { Stacked } from "./Stacked";
+import { Usage } from "./Usage";
 
 /** Services whose endpoints are listed and whose requests are drawn. */
 const ENDPOINTS_OF_MAX = 6;
@@ -68,6 +69,7 @@ export function Tenant() {
             <>
               <Sums rows={rows} />
               <Charts rows={rows} scope={scope} />
+              <Usage tenant={tenant} />
               <Quotas tenant={tenant} />
               <Stacked names={busiest(rows)} scope={scope} />
               <Panel title={t.nav.services} note={t.tenants.servicesNote} flush>

@@ -18,6 +18,8 @@ import type { TenantTotal } from "./tenantTotals";
 export interface NamedTenant extends TenantTotal {
   readonly name: string;
   readonly plan: string;
+  /** Records stored, of all signals; NaN while nobody knows. */
+  readonly records: number;
 }
 
 /** Rows whose latency is asked for. */
@@ -56,6 +58,7 @@ export function TenantTable({ rows, sort, onSort }: Props) {
     { id: "errors", title: t.table.failed, numeric: true, by: (row) => row.errors, cell: (row) => <span className={row.errors > 0 ? "" : "muted"}>{count(row.errors)}</span> },
     { id: "error_rate", title: t.table.errors, numeric: true, by: (row) => row.errorRate, cell: (row) => <ErrorRate errors={row.errors} ratio={row.errorRate} /> },
   ];
+  columns.push({ id: "records", title: t.tenants.telemetry, numeric: true, by: (row) => row.records, cell: (row) => <span title={t.tenants.telemetryNote}>{count(row.records)}</span> });
   const asked = new Set(
     sorted(rows, columns, order)
       .slice(0, LATENCY_MAX)

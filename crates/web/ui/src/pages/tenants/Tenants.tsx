@@ -2,15 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useMemo } from "react";
-import { tenants as tenantsQuery } from "../../api/queries";
+import { tenants as tenantsQuery, usage as usageQuery } from "../../api/queries";
+import { usageRows } from "../../api/rows";
 import { count, percent, rate } from "../../format/number";
-import { useSetSearch } from "../../state/useShared";
+import { useScope, useSetSearch } from "../../state/useShared";
 import { t } from "../../text/en";
 import { Panel, Tile } from "../../ui/Panel";
 import { Answer } from "../../ui/State";
 import { useTitle } from "../../ui/useTitle";
 import { NothingInRange } from "../home/Overview";
 import { TenantTable, type NamedTenant } from "./TenantTable";
+import { recordsOf } from "./usageOf";
 import { SERVICES_MAX, useTenantTotals } from "./useTenantTotals";
 
 export function Tenants() {
@@ -19,10 +21,13 @@ export function Tenants() {
   const set = useSetSearch();
   const totals = useTenantTotals();
   const registered = useQuery(tenantsQuery());
+  const { from, to } = useScope();
+  const used = useQuery(usageQuery({ from, to })).data;
   const all = useMemo(() => {
     const known = new Map((registered.data?.items ?? []).map((tenant) => [tenant.id, tenant]));
-    return (totals.rows ?? []).map((row): NamedTenant => ({ ...row, name: known.get(row.tenant)?.name ?? "", plan: known.get(row.tenant)?.plan ?? "" }));
-  }, [totals.rows, registered.data]);
+    const records = used === undefined ? undefined : recordsOf(usageRows(used));
+    return (totals.rows ?? []).map((row): NamedTenant => ({ ...row, name: known.get(row.tenant)?.name ?? "", plan: known.get(row.tenant)?.plan ?? "", records: records === undefined ? NaN : (records.get(row.tenant) ?? 0) }));
+  }, [totals.rows, registered.data, used]);
   const needle = q.toLowerCase();
   const named = all.filter((row) => row.tenant !== "");
   const rows = named.filter((row) => `${row.tenant} ${row.name} ${row.plan}`.toLowerCase().includes(needle));
