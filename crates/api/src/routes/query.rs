@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sightline_model::language::{self, SyntaxError};
 use sightline_model::{Frame, Kind, Signal, Warning};
-use sightline_query::{CompleteQuery, Completion, LogsQuery, SpansQuery};
+use sightline_query::{CompleteQuery, Completion, EventsQuery, LogsQuery, SpansQuery};
 use utoipa::ToSchema;
 
 use crate::ask::Asking;
@@ -16,6 +16,10 @@ use crate::{ApiError, ApiState};
 
 /// Most rows of an answer.
 const ROWS_MAX: u32 = 10_000;
+/// Events of an answer when nobody says otherwise, as of spans and records.
+const EVENTS_DEFAULT: u32 = 100;
+/// What texts that are checked and completed may be about.
+const SIGNALS: &str = "write traces or logs";
 
 /// A query.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,7 +28,7 @@ pub(crate) struct QueryRequest {
     /// The text: in this version a filter.
     #[serde(default)]
     query: String,
-    /// Kind of telemetry: `traces` by default, or `logs`.
+    /// What is asked for: `traces` by default, `logs`, or `events`.
     #[serde(default)]
     signal: Option<String>,
     /// First instant: a time literal; `now-15m` by default.
@@ -45,9 +49,17 @@ pub(crate) struct QueryRequest {
     /// Rows on a page; 100 by default, at most 10,000.
     #[serde(default)]
     limit: Option<u32>,
-    /// `meta.next_cursor` of the page before.
+    /// `meta.next_cursor` of the page before; events have one page.
     #[serde(default)]
     cursor: Option<String>,
+}
+
+/// What a query reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Spans,
+    Logs,
+    Events,
 }
 
 /// A text to check.
@@ -99,7 +111,7 @@ pub(super) async fn run(
     call: Call,
     Input(input): Input<QueryRequest>,
 ) -> Result<Json<Frame>, ApiError> {
-    let signal = read_signal(input.signal.as_deref())?;
+    let source = input.source()?;
     refuse_pipeline(&input.query)?;
     if let Some(limit) = input.limit.filter(|limit| !(1..=ROWS_MAX).contains(limit)) {
         let message = format!("`{limit}` is not a number between 1 and {ROWS_MAX}");
@@ -112,12 +124,16 @@ pub(super) async fn run(
     ask.tz = input.tz.clone().unwrap_or_default();
     ask.environment.clone_from(&input.environment);
     let (filter, limit, after) = (input.query.clone(), input.limit, asking.after.clone());
-    let answer = match signal {
-        Signal::Logs => {
+    let answer = match source {
+        Source::Events => {
+            let query = EventsQuery { ask, filter, limit: Some(limit.unwrap_or(EVENTS_DEFAULT)) };
+            asking.frame(api.query.events(&call.scope, &query)).await
+        }
+        Source::Logs => {
             let query = LogsQuery { ask, filter, limit, after };
             asking.frame(api.query.logs(&call.scope, &query)).await
         }
-        _ => {
+        Source::Spans => {
             let query = SpansQuery { ask, filter, limit, after };
             asking.frame(api.query.spans(&call.scope, &query)).await
         }
@@ -126,6 +142,20 @@ pub(super) async fn run(
 }
 
 impl QueryRequest {
+    fn source(&self) -> Result<Source, ApiError> {
+        if self.signal.as_deref() != Some("events") {
+            let source = |signal| if signal == Signal::Logs { Source::Logs } else { Source::Spans };
+            return read_signal(self.signal.as_deref(), "write traces, logs or events").map(source);
+        }
+        match self.cursor {
+            None => Ok(Source::Events),
+            Some(_) => {
+                let remedy = format!("leave it out; `limit` may be up to {ROWS_MAX}");
+                Err(ApiError::field("cursor", "bad_value", "events have one page", remedy))
+            }
+        }
+    }
+
     /// Everything that shapes the answer, without the page.
     fn shape(&self) -> Vec<(String, String)> {
         let mut shape = vec![("query".to_owned(), self.query.clone())];
@@ -162,13 +192,13 @@ fn refuse_pipeline(text: &str) -> Result<(), ApiError> {
     Err(ApiError::of_fields(Kind::Unprocessable, vec![error]).with_code("not_built"))
 }
 
-fn read_signal(signal: Option<&str>) -> Result<Signal, ApiError> {
+fn read_signal(signal: Option<&str>, remedy: &str) -> Result<Signal, ApiError> {
     match signal {
         None | Some("traces") => Ok(Signal::Traces),
         Some("logs") => Ok(Signal::Logs),
         Some(other) => {
             let message = format!("`{other}` is not a signal that is built");
-            Err(ApiError::field("signal", "bad_value", message, "write traces or logs"))
+            Err(ApiError::field("signal", "bad_value", message, remedy))
         }
     }
 }
@@ -177,7 +207,7 @@ pub(super) async fn parse(
     _call: Call,
     Input(input): Input<ParseRequest>,
 ) -> Result<Json<ParseAnswer>, ApiError> {
-    let signal = read_signal(input.signal.as_deref())?;
+    let signal = read_signal(input.signal.as_deref(), SIGNALS)?;
     let parsed = language::read(&input.text, signal);
     let errors = parsed.errors.into_iter().map(|error| of_syntax("text", error)).collect();
     let canonical = parsed.filter.map(|filter| filter.to_string());
@@ -198,7 +228,7 @@ pub(super) async fn complete(
     call: Call,
     Input(input): Input<CompleteRequest>,
 ) -> Result<Json<Completion>, ApiError> {
-    let signal = read_signal(input.signal.as_deref())?;
+    let signal = read_signal(input.signal.as_deref(), SIGNALS)?;
     if input.kind.as_deref().is_some_and(|kind| kind != "filter") {
         return Err(ApiError::field("kind", "bad_value", "only filters can be completed", "write filter"));
     }

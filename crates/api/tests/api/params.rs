@@ -103,6 +103,23 @@ async fn pipelines_are_refused_as_not_built() {
 }
 
 #[tokio::test]
+async fn a_query_says_what_it_reads() {
+    let api = api().await;
+    let key = api.key(OrgId::DEFAULT, &[Permission::QueryRead]).await;
+    let check = async |body: &str, field: &str, code: &str| {
+        let problem = api.post("/api/v1/query", &key, body).await.json();
+        assert_eq!(problem["errors"][0]["field"], field, "{body}: {problem}");
+        assert_eq!(problem["errors"][0]["code"], code, "{body}: {problem}");
+    };
+    for signal in ["traces", "logs", "events"] {
+        check(&format!(r#"{{"query":"a =","signal":"{signal}"}}"#), "query", "expected_value").await;
+    }
+    check(r#"{"query":"","signal":"metrics"}"#, "signal", "bad_value").await;
+    check(r#"{"query":"","signal":"events","cursor":"AAAA"}"#, "cursor", "bad_value").await;
+    check(r#"{"query":"","signal":"events","limit":10001}"#, "limit", "bad_value").await;
+}
+
+#[tokio::test]
 async fn bodies_must_be_json_of_the_right_shape_and_size() {
     let api = api().await;
     let key = format!("Bearer {}", api.admin_key().await);

@@ -459,7 +459,7 @@ export type Problem = {
 
 /** A query. */
 export type QueryRequest = {
-  /** `meta.next_cursor` of the page before. */
+  /** `meta.next_cursor` of the page before; events have one page. */
   readonly cursor?: string | null;
   /** Only this environment. */
   readonly environment?: string | null;
@@ -469,7 +469,7 @@ export type QueryRequest = {
   readonly limit?: number | null;
   /** The text: in this version a filter. */
   readonly query?: string;
-  /** Kind of telemetry: `traces` by default, or `logs`. */
+  /** What is asked for: `traces` by default, `logs`, or `events`. */
   readonly signal?: string | null;
   /** Only these tenants. */
   readonly tenant?: readonly string[] | null;
