@@ -83,7 +83,7 @@ export const exemplars = (name: string, filter: string, scope: Scope) =>
     placeholderData: keepPreviousData,
   });
 
-export const usage = (scope: Pick<Scope, "from" | "to">) =>
+export const usage = (scope: Pick<Scope, "from" | "to" | "tenant">) =>
   queryOptions({
     queryKey: ["usage", scope],
     queryFn: ({ signal }) => ask<TableFrame>("/usage", { params: { ...scope }, signal }),

@@ -21,8 +21,8 @@ export function Tenants() {
   const set = useSetSearch();
   const totals = useTenantTotals();
   const registered = useQuery(tenantsQuery());
-  const { from, to } = useScope();
-  const used = useQuery(usageQuery({ from, to })).data;
+  const { from, to, tenant } = useScope();
+  const used = useQuery(usageQuery({ from, to, tenant })).data;
   const all = useMemo(() => {
     const known = new Map((registered.data?.items ?? []).map((tenant) => [tenant.id, tenant]));
     const records = used === undefined ? undefined : recordsOf(usageRows(used));

@@ -12,8 +12,9 @@ import { Answer } from "../../ui/State";
 import { SIGNALS, usageOf } from "./usageOf";
 
 export function Usage({ tenant }: { readonly tenant: string }) {
-  const { from, to } = useScope();
-  const query = useQuery(usageQuery({ from, to }));
+  const { from, to, tenant: picked } = useScope();
+  // Beside those that are picked, or beside all.
+  const query = useQuery(usageQuery({ from, to, tenant: picked === undefined || picked.length === 0 ? undefined : [...new Set([...picked, tenant])] }));
   const q = `tenant = ${quote(tenant)}`;
   const link = { traces: { to: "/traces", search: { q } }, logs: { to: "/logs", search: { q } }, metrics: { to: "/metrics-explorer", search: { where: q } } } as const;
   return (
