@@ -1,4 +1,5 @@
-//! A message whose acknowledgement fails is given again until it is acknowledged, or parked in the end; the others go on.
+//! A message whose handling or acknowledgement fails is given again until it is acknowledged, or parked in the end; the
+//! others go on.
 //! Every delivery is a span with its number, as many as the bus itself gave.
 
 use serde_json::{Value, json};
@@ -16,6 +17,10 @@ use crate::platform::Platform;
 const AGAIN: u32 = 1;
 const PARKED: u32 = 2;
 const WELL: u32 = 3;
+/// Whose handling fails twice: half of the attempts fail, and the bits of the trace say that these are the first and the
+/// second, not the third.
+const HANDLED: u32 = 4;
+const HANDLED_TRACE: u128 = (4 << 120) + (0x8000_0000 << 64);
 /// Ten deliveries take twenty seconds: long enough to end a fault in between, also on a busy machine.
 const ACK_SECONDS: &str = "2";
 /// After so many deliveries the bus gives up.
@@ -69,6 +74,34 @@ async fn deliveries(
     of(&frame_when(client, &path, &[("include", "attributes")], |frame| is_whole(&of(frame))).await)
 }
 
+/// Handling that fails is not acknowledged, so the message comes again; `given_again` were before.
+async fn failing_handling(demo: &Demo, client: &Client, given_again: u32) {
+    let asked = json!({ "service": "analytics", "kind": "error", "route": "process tenants",
+        "tenant": tenant_id(HANDLED), "value": 0.5, "seconds": 600 });
+    let failing = experiment(demo, asked).await;
+    let entries = perform(&demo.driver(), [step(Action::Change, HANDLED, HANDLED_TRACE)]).await;
+    let trace_id = &entries.last().unwrap().trace_id;
+    let is_settled = |all: &[(i64, bool)]| all.len() >= 3;
+    let got = deliveries(client, trace_id, is_settled).await;
+    assert_eq!(got, [(1, true), (2, true), (3, false)]);
+    end(&failing).await;
+    for (metric, want) in [
+        ("dotmac.bus.redelivered", given_again + 2),
+        ("dotmac.bus.settled", 3),
+        ("dotmac.bus.parked", 1),
+        ("dotmac.bus.consumer.lag", 0),
+    ] {
+        metric_is(client, metric, OF_GROUP, f64::from(want)).await;
+    }
+    facts(client, HANDLED).await;
+}
+
+/// A message counts once, however often it was given.
+async fn facts(client: &Client, tenant: u32) {
+    let filter = format!("tenant = {} AND dotmac.bus.kind = tenant.settings_changed", tenant_id(tenant));
+    metric_is(client, "dotmac.analytics.facts", &filter, 1.0).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_given_until_it_is_acknowledged_or_parked_and_others_go_on() {
     let platform = Platform::start();
@@ -106,14 +139,13 @@ async fn a_message_is_given_until_it_is_acknowledged_or_parked_and_others_go_on(
     assert_eq!(well, [(1, false)]);
 
     // The bus's own counts. Work was done again, but counts once.
-    let given_again = again.len() + parked.len() - 2;
+    let given_again = u32::try_from(again.len() + parked.len() - 2).unwrap();
     metric_is(&client, "dotmac.bus.parked", OF_GROUP, 1.0).await;
     metric_is(&client, "dotmac.bus.consumer.lag", OF_GROUP, 0.0).await;
     metric_is(&client, "dotmac.bus.settled", OF_GROUP, 2.0).await;
-    metric_is(&client, "dotmac.bus.redelivered", OF_GROUP, f64::from(u32::try_from(given_again).unwrap()))
-        .await;
+    metric_is(&client, "dotmac.bus.redelivered", OF_GROUP, f64::from(given_again)).await;
     for tenant in [AGAIN, PARKED, WELL] {
-        let filter = format!("tenant = {} AND dotmac.bus.kind = tenant.settings_changed", tenant_id(tenant));
-        metric_is(&client, "dotmac.analytics.facts", &filter, 1.0).await;
+        facts(&client, tenant).await;
     }
+    failing_handling(&demo, &client, given_again).await;
 }

@@ -33,7 +33,9 @@ async fn summary(State(facts): State<Facts>) -> Result<Json<Report>, ApiError> {
     Ok(Json(facts.report(&call::tenant()?).await?))
 }
 
-async fn told(facts: Facts, message: Message) -> Result<(), ApiError> {
+async fn told(facts: Facts, faults: Faults, topic: &str, message: Message) -> Result<(), ApiError> {
+    let earlier = u32::try_from(message.delivery - 1).unwrap_or_default();
+    faults.strike_attempt(&format!("process {topic}"), earlier).await?;
     let amount = message.content.body["amount"].as_i64().unwrap_or(0);
     let (id, kind) = (&message.content.id, &message.content.kind);
     if facts.record(&call::tenant()?, id, kind, amount).await? {
@@ -58,11 +60,12 @@ fn main() -> ExitCode {
         let routes = Router::new().route("/reports/summary", get(summary)).with_state(facts.clone());
         let bus = Bus::new(&args.events);
         let mut service =
-            Service::new("analytics", routes, faults).background(forget(facts.clone(), stop.clone()));
+            Service::new("analytics", routes, faults.clone()).background(forget(facts.clone(), stop.clone()));
         for topic in TOPICS {
-            let (listener, known) = (Subscription::new(bus.clone(), topic, "analytics"), facts.clone());
-            service =
-                service.background(listener.run(stop.clone(), move |message| told(known.clone(), message)));
+            let listener = Subscription::new(bus.clone(), topic, "analytics");
+            let (known, faults) = (facts.clone(), faults.clone());
+            let handle = move |message| told(known.clone(), faults.clone(), topic, message);
+            service = service.background(listener.run(stop.clone(), handle));
         }
         Ok(service)
     })

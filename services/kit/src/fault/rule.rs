@@ -16,7 +16,8 @@ const HELD_MAX: u32 = 64;
 pub struct Rule {
     /// Names the rule for its removal.
     pub id: String,
-    /// `POST /invoices`, as the endpoint is shown; `job device.provision` for jobs, `provider` for a company outside.
+    /// `POST /invoices`, as the endpoint is shown; `job device.provision` for jobs, `process invoices` for messages,
+    /// `provider` for a company outside.
     /// Held connections and burnt cores do not look at it.
     pub route: String,
     /// Only this tenant; all when absent.
