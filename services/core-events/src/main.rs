@@ -20,8 +20,8 @@ use messages::Messages;
 struct Args {
     #[command(flatten)]
     common: Common,
-    /// Seconds after which a message that was not acknowledged is given again.
-    #[arg(long, default_value_t = 10)]
+    /// Seconds after which a message that was not acknowledged is given again: 0 (at once) to 86400.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     ack_seconds: u64,
 }
 

@@ -29,8 +29,8 @@ struct Args {
     /// URL of core-events.
     #[arg(long)]
     events: String,
-    /// Seconds between two audits of the leases.
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Seconds between two audits of the leases, from 1 to 86400.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     audit_seconds: u64,
 }
 
