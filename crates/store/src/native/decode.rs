@@ -66,6 +66,19 @@ impl<'a> Input<'a> {
         usize::try_from(self.u64()?).map_err(|_| cut())
     }
 
+    /// Takes `rows` numbers of `width` bytes. With the width known when it is compiled a number is one load; without, a
+    /// call that copies so many bytes.
+    fn numbers<T>(&mut self, rows: usize, width: usize, read: impl Fn(&[u8]) -> T) -> Result<Vec<T>, Error> {
+        let bytes = self.take(rows.checked_mul(width).ok_or_else(cut)?)?;
+        Ok(match width {
+            1 => each::<1, T>(bytes, read),
+            2 => each::<2, T>(bytes, read),
+            4 => each::<4, T>(bytes, read),
+            8 => each::<8, T>(bytes, read),
+            _ => return Err(Error::answer(format!("numbers of {width} bytes are not supported"))),
+        })
+    }
+
     /// Takes `rows` values of `width` bytes.
     fn values(&mut self, rows: usize, width: usize) -> Result<std::slice::ChunksExact<'a, u8>, Error> {
         let len = rows.checked_mul(width).ok_or_else(cut)?;
@@ -77,6 +90,7 @@ fn cut() -> Error {
     Error::answer("it ends in the middle of a value")
 }
 
+#[inline]
 fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut out = [0; N];
     let len = bytes.len().min(N);
@@ -84,15 +98,22 @@ fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     out
 }
 
+fn each<const WIDTH: usize, T>(bytes: &[u8], read: impl Fn(&[u8]) -> T) -> Vec<T> {
+    bytes.as_chunks::<WIDTH>().0.iter().map(|number| read(number)).collect()
+}
+
+#[inline]
 fn unsigned(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(array(bytes))
 }
 
+#[inline]
 fn signed(bytes: &[u8]) -> i64 {
     let unused = 64 - 8 * bytes.len().min(8);
     unsigned(bytes).cast_signed() << unused >> unused
 }
 
+#[inline]
 fn float(bytes: &[u8]) -> f64 {
     match bytes.len() {
         4 => f32::from_le_bytes(array(bytes)).into(),
@@ -131,12 +152,12 @@ fn values(input: &mut Input<'_>, kind: &Type, rows: usize) -> Result<Data, Error
     }
     Ok(match kind {
         Type::Flag => Data::Flags(input.values(rows, 1)?.map(|b| b[0] != 0).collect()),
-        Type::Unsigned(width) => Data::Unsigned(input.values(rows, *width)?.map(unsigned).collect()),
-        Type::Signed(width) => Data::Signed(input.values(rows, *width)?.map(signed).collect()),
-        Type::Float(width) => Data::Floats(input.values(rows, *width)?.map(float).collect()),
+        Type::Unsigned(width) => Data::Unsigned(input.numbers(rows, *width, unsigned)?),
+        Type::Signed(width) => Data::Signed(input.numbers(rows, *width, signed)?),
+        Type::Float(width) => Data::Floats(input.numbers(rows, *width, float)?),
         Type::Time { width, signed: is_signed, unit } => {
             let value = |b: &[u8]| if *is_signed { signed(b) } else { unsigned(b).cast_signed() };
-            Data::Times(input.values(rows, *width)?.map(|b| value(b).saturating_mul(*unit)).collect())
+            Data::Times(input.numbers(rows, *width, |bytes| value(bytes).saturating_mul(*unit))?)
         }
         Type::Nothing => Data::Flags(input.values(rows, 1)?.map(|_| false).collect()),
         Type::Text => Data::Bytes(texts(input, rows)?),
