@@ -39,7 +39,9 @@ impl QueryService {
     pub async fn usage(&self, scope: &TenantScope, query: &UsageQuery) -> Result<Frame, Error> {
         let mut open = self.open(&query.ask)?;
         "raw".clone_into(&mut open.stats.tier);
-        open.retention(self.config.kept_ns(Signal::Logs));
+        // The answer is whole only where every signal is still kept.
+        let kept = [Signal::Traces, Signal::Logs, Signal::Metrics].map(|signal| self.config.kept_ns(signal));
+        open.retention(kept.into_iter().fold(i64::MAX, i64::min));
         let mut found = Vec::new();
         let statements = [
             (Signal::Traces, records(&open, "spans")),

@@ -70,3 +70,14 @@ async fn records_are_those_of_the_tenant_in_the_range_and_add_up() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_range_beyond_what_is_kept_of_any_signal_is_incomplete() {
+    let world = World::of(9408).await;
+    for (days, is_complete) in [(6, true), (8, false), (31, false)] {
+        // Spans are kept seven days, lines thirty.
+        let ask = Ask::over(TimeRange::new(BASE - days * 24 * HOUR, BASE).unwrap());
+        let frame = world.service.usage(&world.scope, &UsageQuery { ask }).await.unwrap();
+        assert_eq!(frame.meta.complete, is_complete, "{days} days: {:?}", frame.meta.incomplete);
+    }
+}
