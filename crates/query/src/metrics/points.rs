@@ -8,6 +8,7 @@
 //! what to ask instead.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use sightline_model::{Nanos, TenantScope};
 use sightline_store::{Error as StoreError, QueryLimits, Rows, Sql};
@@ -36,6 +37,39 @@ pub(crate) struct Points {
     pub(crate) series: Vec<Option<usize>>,
     /// Milliseconds since the epoch.
     pub(crate) at: Vec<i64>,
+}
+
+/// Rows of points, and whose they are.
+struct Found {
+    rows: Rows,
+    /// The time that offsets count from, in milliseconds.
+    base: i64,
+    /// Indexes of the series by what stands for their ids in the rows.
+    known: HashMap<u64, usize>,
+}
+
+/// Rows of one series that stand together.
+struct Run {
+    /// Index into the series; none for a series that is not among them.
+    series: Option<usize>,
+    rows: Range<usize>,
+}
+
+impl Found {
+    fn runs(&self) -> Result<impl Iterator<Item = Run>, Error> {
+        let ids = if self.rows.is_empty() { &[] } else { self.rows.column("sid")?.unsigned()? };
+        let mut from = 0;
+        Ok(ids.chunk_by(|a, b| a == b).map(move |same| {
+            let rows = from..from + same.len();
+            from = rows.end;
+            Run { series: self.known.get(&same[0]).copied(), rows }
+        }))
+    }
+
+    /// Returns when a point was, in milliseconds since the epoch.
+    fn at(&self, offset: u64) -> i64 {
+        self.base + i64::try_from(offset).unwrap_or(i64::MAX / 2)
+    }
 }
 
 /// Which 64 bits of the ids tell these series apart: the lowest, or the next.
@@ -135,7 +169,12 @@ impl QueryService {
         columns: &str,
     ) -> Result<Points, Error> {
         let ranges = [whole(open)];
-        self.points_in(scope, open, chosen, kind, series, (columns, &ranges)).await
+        let found = self.points_in(scope, open, chosen, kind, series, (columns, &ranges)).await?;
+        let mut of_rows = vec![None; found.rows.len()];
+        found.runs()?.for_each(|run| of_rows[run.rows].fill(run.series));
+        let offsets = if found.rows.is_empty() { &[] } else { found.rows.column("at")?.unsigned()? };
+        let at = offsets.iter().map(|offset| found.at(*offset)).collect();
+        Ok(Points { rows: found.rows, series: of_rows, at })
     }
 
     /// Reads the points of the series in some ranges.
@@ -147,7 +186,7 @@ impl QueryService {
         kind: Kind,
         series: &[Series],
         (columns, ranges): (&str, &[(i64, i64)]),
-    ) -> Result<Points, Error> {
+    ) -> Result<Found, Error> {
         let (window, known) = Window::of(series)?;
         let (sql, base) = statement(open, chosen, kind, columns, window, ranges)?;
         let rows_max = if kind.is_number() { SAMPLES_MAX } else { DISTRIBUTIONS_MAX };
@@ -156,22 +195,7 @@ impl QueryService {
             .select_limited(scope, open, sql, &limits)
             .await
             .map_err(|error| too_many(error, rows_max))?;
-        if rows.is_empty() {
-            return Ok(Points { rows, series: Vec::new(), at: Vec::new() });
-        }
-        let ids = rows.column("sid")?.unsigned()?;
-        let mut last = (0, None);
-        let series = ids.iter().map(|id| {
-            // Rows of a series stand together.
-            if last.1.is_none() || last.0 != *id {
-                last = (*id, known.get(id).copied());
-            }
-            last.1
-        });
-        let series = series.collect();
-        let offsets = rows.column("at")?.unsigned()?;
-        let at = offsets.iter().map(|offset| base + i64::try_from(*offset).unwrap_or(i64::MAX / 2)).collect();
-        Ok(Points { rows, series, at })
+        Ok(Found { rows, base, known })
     }
 
     /// Reads the samples of each series in some ranges, tidy.
@@ -183,18 +207,23 @@ impl QueryService {
         series: &[Series],
         ranges: &[(i64, i64)],
     ) -> Result<Vec<Vec<Sample>>, Error> {
-        let points = self.points_in(scope, open, chosen, Kind::Gauge, series, ("value", ranges)).await?;
-        let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); series.len()];
-        if points.rows.is_empty() {
+        let found = self.points_in(scope, open, chosen, Kind::Gauge, series, ("value", ranges)).await?;
+        // Most series of a metric have as many samples as the others.
+        let usual = found.rows.len().div_ceil(series.len().max(1));
+        let mut samples: Vec<Vec<Sample>> = series.iter().map(|_| Vec::with_capacity(usual)).collect();
+        if found.rows.is_empty() {
             return Ok(samples);
         }
-        let values = points.rows.column("value")?.floats()?;
-        for ((of, at), value) in points.series.iter().zip(&points.at).zip(values) {
-            if let Some(of) = of {
+        let values = found.rows.column("value")?.floats()?;
+        let offsets = found.rows.column("at")?.unsigned()?;
+        for (of, rows) in found.runs()?.filter_map(|run| Some((run.series?, run.rows))) {
+            let factor = series[of].factor;
+            let sample = |(offset, value): (&u64, &f64)| Sample {
+                at: found.at(*offset),
                 // The mark of an end is one by its bits, which a product changes.
-                let value = if value.is_nan() { *value } else { value * series[*of].factor };
-                samples[*of].push(Sample { at: *at, value });
-            }
+                value: if value.is_nan() { *value } else { value * factor },
+            };
+            samples[of].extend(offsets[rows.clone()].iter().zip(&values[rows]).map(sample));
         }
         samples.iter_mut().for_each(tidy);
         Ok(samples)
