@@ -143,7 +143,8 @@ pub(crate) fn tidy(samples: &mut Vec<Sample>) {
     if !samples.is_sorted_by(|a, b| a.at < b.at) {
         let number = |sample: &Sample| if sample.value.is_nan() { f64::NEG_INFINITY } else { sample.value };
         let by = |a: &Sample, b: &Sample| a.at.cmp(&b.at).then(number(b).total_cmp(&number(a)));
-        samples.sort_unstable_by(by);
+        // The samples of a series come in sorted pieces, an hour each: a stable sort finds and merges them.
+        samples.sort_by(by);
         samples.dedup_by_key(|sample| sample.at);
     }
 }
