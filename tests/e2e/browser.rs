@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use test_kit::driver::unix_nanos;
 use test_kit::ledger::Ledger;
 use test_kit::plan::Plan;
 use test_kit::process::{PATIENCE, until};
@@ -22,6 +23,11 @@ const SETTINGS: &[(&str, &str)] = &[(
 "hops": ["api-gateway: POST /api/login", "identity: POST /login", "identity: login.verify"]}]"#,
 )];
 
+/// The windows of ten seconds since the epoch.
+fn windows_until_now() -> u64 {
+    unix_nanos() / 10_000_000_000
+}
+
 #[tokio::test]
 async fn a_person_finds_the_slow_span_and_the_numbers_equal_the_api() {
     let platform = Platform::start_with(SETTINGS);
@@ -35,6 +41,7 @@ async fn a_person_finds_the_slow_span_and_the_numbers_equal_the_api() {
     }
     demo.settle().await;
     demo.stop();
+    let ended = windows_until_now();
     // Pages and API are asked one after the other: by then nothing more may come.
     let requests: u64 = ledger.red().values().map(|count| count.requests).sum();
     let counted = |frame: &sightline_model::Frame| sum(column(frame, "count")) >= requests;
@@ -46,6 +53,9 @@ async fn a_person_finds_the_slow_span_and_the_numbers_equal_the_api() {
         platform.cli(&["doctor"]).contains("cache sessions of identity is a built-in stand-in").then_some(())
     };
     until(PATIENCE, "the stand-in for Redis to be told by the doctor", doctor);
+
+    // The walk asks about whole windows that are over; the last numbers came when the services ended.
+    until(PATIENCE, "the last window to be over", || (windows_until_now() > ended).then_some(()));
 
     let ui = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/web/ui");
     let login = platform.text("login");

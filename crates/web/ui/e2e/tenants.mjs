@@ -56,6 +56,7 @@ export class TenantWalk {
     const range = { ...this.#walk.range, filter: `tenant = '${tenant}'` };
     const newest = async (metric) => (await this.#walk.api(`/metrics/${metric}/query`, range)).series[0]?.values.findLast((value) => value !== null);
     const [used, limit] = await Promise.all(["dotmac.quota.used", "dotmac.quota.limit"].map(newest));
+    this.#checks.that(used !== undefined && limit !== undefined, `the API knows no quota of ${tenant}`);
     const row = this.#page.locator('[data-quota="api_requests/day"]');
     await row.waitFor();
     const cells = async () => (await row.locator("td").allInnerTexts()).map((text) => text.trim());
