@@ -48,14 +48,13 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
-    /// Makes the tasks known, with the period of audits; the first run of a new one is one period from now, that of a known one is when it was due.
+    /// Makes the tasks known. The first run of a new one is a period from now, that of a known one when it was due.
     pub(crate) async fn open(tasks: Tasks, audit_every: Duration) -> sqlx::Result<Self> {
         let mut schedules = Vec::new();
-        for name in TASKS {
-            let period = if *name == PRUNE { PRUNE_EVERY } else { audit_every };
+        for (name, period) in [(AUDIT, audit_every), (PRUNE, PRUNE_EVERY)] {
             tasks.schedules.register(name, tasks.clock.now_ms() + ms(period)).await?;
             let (next, _) = tasks.schedules.get(name).await?;
-            schedules.push((*name, Schedule::new(name, period, at(next))));
+            schedules.push((name, Schedule::new(name, period, at(next))));
         }
         Ok(Self { tasks, schedules })
     }
