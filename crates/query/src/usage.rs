@@ -13,6 +13,9 @@ use crate::{Ask, Error, QueryService, rows, span_time};
 /// Most tenants in an answer.
 const TENANTS_MAX: usize = 1_000;
 
+/// What is read: one more tells that there are more.
+const ROWS_MAX: usize = TENANTS_MAX + 1;
+
 /// The tables of points; an exemplar is part of its point.
 const POINTS: [&str; 4] = ["samples", "histograms", "exp_histograms", "summaries"];
 
@@ -50,12 +53,12 @@ impl QueryService {
         ];
         for (signal, sql) in statements {
             let read = self.select(scope, &mut open, sql).await?;
-            if read.len() == TENANTS_MAX {
+            if read.len() > TENANTS_MAX {
                 let detail = format!("the {TENANTS_MAX} tenants with most {}", signal.as_str());
                 open.incomplete.push(frame::row_limit(detail, "choose tenants"));
             }
             let records = rows::texts(&read, "of")?.into_iter().zip(rows::counts(&read, "records")?);
-            found.extend(records.map(|(tenant, records)| Row { tenant, signal, records }));
+            found.extend(records.take(TENANTS_MAX).map(|(tenant, records)| Row { tenant, signal, records }));
         }
         found.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.tenant.cmp(&b.tenant)));
         let body = table(&found);
@@ -68,7 +71,7 @@ fn records(open: &Open<'_>, table: &str) -> Sql {
     let when = span_time::between(open.range.from(), open.range.to(), &mut params);
     params.into_sql(format!(
         "SELECT toString(tenant) AS of, count() AS records FROM sightline.{table} WHERE {{scope:{table}}} AND {when} \
-         GROUP BY of ORDER BY records DESC, of LIMIT {TENANTS_MAX}"
+         GROUP BY of ORDER BY records DESC, of LIMIT {ROWS_MAX}"
     ))
 }
 
@@ -87,7 +90,7 @@ fn points(open: &Open<'_>) -> Sql {
         "SELECT tenant AS of, sum(n) AS records FROM ({}) AS points LEFT JOIN \
          (SELECT series_id, toString(any(tenant)) AS tenant FROM sightline.metric_series \
          WHERE {{scope:metric_series}} AND {days} GROUP BY series_id) AS series USING (series_id) \
-         GROUP BY of ORDER BY records DESC, of LIMIT {TENANTS_MAX}",
+         GROUP BY of ORDER BY records DESC, of LIMIT {ROWS_MAX}",
         tables.join(" UNION ALL ")
     ))
 }
