@@ -2,7 +2,7 @@
 
 use sightline_client::NewTenant;
 
-use super::range::{Range, borrowed};
+use super::range::{Period, borrowed};
 use crate::exit::Failure;
 use crate::output;
 use crate::session::Session;
@@ -20,7 +20,7 @@ enum Action {
     /// How many records of each signal are stored of each tenant in the range.
     Usage {
         #[command(flatten)]
-        range: Range,
+        period: Period,
     },
     /// Register a tenant, so that it has a name and a plan.
     #[command(
@@ -48,8 +48,8 @@ pub(super) async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     let columns = ["id", "name", "plan", "created_at"];
     match args.action {
         Action::List => output::records(&client.tenants().await?.items, &columns, session.format()),
-        Action::Usage { range } => {
-            let frame = client.frame("/usage", &borrowed(&range.parameters())).await?;
+        Action::Usage { period } => {
+            let frame = client.frame("/usage", &borrowed(&period.parameters())).await?;
             output::frame(&frame, session.format())
         }
         Action::Create { id, name, plan } => {
